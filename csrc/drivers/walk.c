@@ -1,0 +1,226 @@
+/* Lines of any stride, dtype and byte order, to and from the contiguous lines that
+ * kernels see, and their boundaries. Pieces of a tile's size are copied, never arrays. */
+#include "sk.h"
+
+#include <math.h>
+#include <string.h>
+
+const int sk_itemsize[SK_NDTYPE] = {
+    [SK_BOOL] = 1, [SK_I8] = 1,  [SK_U8] = 1,  [SK_I16] = 2, [SK_U16] = 2, [SK_I32] = 4, [SK_U32] = 4,
+    [SK_U64] = 8,  [SK_F16] = 2, [SK_I64] = 8, [SK_F32] = 4, [SK_F64] = 8, [SK_C64] = 8, [SK_C128] = 16,
+};
+
+typedef uint16_t half_bits;
+
+static float from_half(half_bits h)
+{
+    const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3ff;
+    uint32_t bits;
+    if (exponent == 31) {
+        bits = sign | 0x7f800000u | fraction << 13;
+    } else if (exponent) {
+        bits = sign | (exponent + 112) << 23 | fraction << 13;
+    } else {
+        const float magnitude = (float)fraction * 0x1p-24f;
+        return sign ? -magnitude : magnitude;
+    }
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline void reverse_bytes(unsigned char *p, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        const unsigned char byte = p[i];
+        p[i] = p[n - 1 - i];
+        p[n - 1 - i] = byte;
+    }
+}
+
+/* One loop for a pair of dtypes: `part` is one real of the source, `parts` of them in
+ * an element, and DST one real of the destination, `wide` of them in an element. */
+#define LOOP(part, parts, DST, wide, convert) do { \
+    DST *to = dst; \
+    if ((parts) == 1 && (wide) == 1 && !swapped && stride == (ptrdiff_t)sizeof(part)) { \
+        for (ptrdiff_t i = 0; i < n; i++) { /* the compiler's vectors */ \
+            part v; \
+            memcpy(&v, from + i * (ptrdiff_t)sizeof v, sizeof v); \
+            to[i] = (DST)convert(v); \
+        } \
+        break; \
+    } \
+    for (ptrdiff_t i = 0; i < n; i++, from += stride) { \
+        for (int k = 0; k < (parts); k++) { \
+            part v; \
+            memcpy(&v, from + (size_t)k * sizeof v, sizeof v); \
+            if (swapped) \
+                reverse_bytes((unsigned char *)&v, sizeof v); \
+            to[(wide) * i + k] = (DST)convert(v); \
+        } \
+        if ((wide) > (parts)) \
+            to[(wide) * i + 1] = 0; \
+    } } while (0)
+
+#define AS_IS(v) (v)
+#define TRUTH(v) ((v) != 0)
+
+#define FROM_INTEGERS(DST, wide) \
+    case SK_BOOL: LOOP(uint8_t, 1, DST, wide, TRUTH); break; \
+    case SK_I8: LOOP(int8_t, 1, DST, wide, AS_IS); break; \
+    case SK_U8: LOOP(uint8_t, 1, DST, wide, AS_IS); break; \
+    case SK_I16: LOOP(int16_t, 1, DST, wide, AS_IS); break; \
+    case SK_U16: LOOP(uint16_t, 1, DST, wide, AS_IS); break; \
+    case SK_I32: LOOP(int32_t, 1, DST, wide, AS_IS); break; \
+    case SK_U32: LOOP(uint32_t, 1, DST, wide, AS_IS); break; \
+    case SK_I64: LOOP(int64_t, 1, DST, wide, AS_IS); break; \
+    case SK_U64: LOOP(uint64_t, 1, DST, wide, AS_IS); break;
+#define FROM_REALS(DST, wide) \
+    FROM_INTEGERS(DST, wide) \
+    case SK_F16: LOOP(half_bits, 1, DST, wide, from_half); break; \
+    case SK_F32: LOOP(float, 1, DST, wide, AS_IS); break; \
+    case SK_F64: LOOP(double, 1, DST, wide, AS_IS); break;
+#define FROM_COMPLEX(DST) \
+    case SK_C64: LOOP(float, 2, DST, 2, AS_IS); break; \
+    case SK_C128: LOOP(double, 2, DST, 2, AS_IS); break;
+
+/* Kept out of line from the boundary code: every source position here exists. */
+static void load_converted(const char *from, ptrdiff_t stride, ptrdiff_t n, int dtype, int swapped, int to_dtype,
+                           void *dst)
+{
+    switch (to_dtype) {
+    case SK_I64:
+        switch (dtype) { FROM_INTEGERS(uint64_t, 1) default: break; }
+        break;
+    case SK_F32:
+        switch (dtype) { FROM_REALS(float, 1) default: break; }
+        break;
+    case SK_F64:
+        switch (dtype) { FROM_REALS(double, 1) default: break; }
+        break;
+    case SK_C64:
+        switch (dtype) { FROM_REALS(float, 2) FROM_COMPLEX(float) default: break; }
+        break;
+    default:
+        switch (dtype) { FROM_REALS(double, 2) FROM_COMPLEX(double) default: break; }
+    }
+}
+
+/* Strided elements of one size, without looking at them. */
+#define MOVE(type) do { \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+        type v; \
+        memcpy(&v, from + i * from_stride, sizeof v); \
+        memcpy(to + i * to_stride, &v, sizeof v); \
+    } } while (0)
+
+typedef struct { uint64_t part[2]; } sixteen_bytes;
+
+static void move(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, ptrdiff_t n, int itemsize)
+{
+    if (from_stride == itemsize && to_stride == itemsize) {
+        memcpy(to, from, (size_t)n * (size_t)itemsize);
+        return;
+    }
+    switch (itemsize) {
+    case 1: MOVE(uint8_t); break;
+    case 4: MOVE(uint32_t); break;
+    case 8: MOVE(uint64_t); break;
+    default: MOVE(sixteen_bytes);
+    }
+}
+
+void sk_load(const char *from, ptrdiff_t stride, ptrdiff_t n, int dtype, int swapped, int to, void *dst)
+{
+    if (dtype == to && !swapped)
+        move(from, stride, dst, sk_itemsize[to], n, sk_itemsize[to]);
+    else
+        load_converted(from, stride, n, dtype, swapped, to, dst);
+}
+
+void sk_store(const void *src, ptrdiff_t n, int dtype, char *to, ptrdiff_t stride)
+{
+    move(src, sk_itemsize[dtype], to, stride, n, sk_itemsize[dtype]);
+}
+
+ptrdiff_t sk_reflect(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary)
+{
+    if (i >= 0 && i < n)
+        return i;
+    if (boundary == SK_WRAP) {
+        i %= n;
+        return i < 0 ? i + n : i;
+    }
+    if (boundary == SK_SYMMETRIC) {
+        i %= 2 * n;
+        i = i < 0 ? i + 2 * n : i;
+        return i < n ? i : 2 * n - 1 - i;
+    }
+    return -1;
+}
+
+void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n, ptrdiff_t at, ptrdiff_t count,
+               sk_boundary boundary, const void *fill, int to, void *dst)
+{
+    static const unsigned char nothing[16];
+    const int size = sk_itemsize[to];
+    char *d = dst;
+    ptrdiff_t begin = at < 0 ? 0 : at, end = at + count < n ? at + count : n;
+    if (begin >= end)
+        begin = end = at + count; /* nothing of the line itself */
+    else
+        sk_load(line + begin * stride, stride, end - begin, v->dtype, v->swapped, to, d + (begin - at) * size);
+    for (ptrdiff_t i = at; i < at + count; i++) {
+        if (i == begin && end > begin)
+            i = end;
+        if (i >= at + count)
+            break;
+        const ptrdiff_t from = sk_reflect(i, n, boundary);
+        if (from >= 0)
+            sk_load(line + from * stride, stride, 1, v->dtype, v->swapped, to, d + (i - at) * size);
+        else
+            memcpy(d + (i - at) * size, boundary == SK_CONSTANT ? fill : nothing, (size_t)size);
+    }
+}
+
+const void *sk_piece(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t at, ptrdiff_t count, int to,
+                     void *dst)
+{
+    if (v->dtype == to && !v->swapped && stride == sk_itemsize[to])
+        return line + at * stride;
+    sk_load(line + at * stride, stride, count, v->dtype, v->swapped, to, dst);
+    return dst;
+}
+
+int sk_finite(const void *x, ptrdiff_t n, int dtype)
+{
+    const int reals = dtype == SK_C64 || dtype == SK_C128 ? 2 : 1;
+    double poison = 0.0;
+    if (dtype == SK_F32 || dtype == SK_C64) {
+        float poison32 = 0.0f;
+        const float *p = x;
+#pragma omp simd reduction(+ : poison32)
+        for (ptrdiff_t i = 0; i < reals * n; i++)
+            poison32 += p[i] * 0.0f;
+        poison = poison32;
+    } else if (dtype != SK_I64) {
+        const double *p = x;
+#pragma omp simd reduction(+ : poison)
+        for (ptrdiff_t i = 0; i < reals * n; i++)
+            poison += p[i] * 0.0;
+    }
+    return poison == 0.0;
+}
+
+void sk_conjugate(void *x, ptrdiff_t n, int dtype)
+{
+    if (dtype == SK_C64) {
+        float *p = x;
+        for (ptrdiff_t i = 0; i < n; i++)
+            p[2 * i + 1] = -p[2 * i + 1];
+    } else if (dtype == SK_C128) {
+        double *p = x;
+        for (ptrdiff_t i = 0; i < n; i++)
+            p[2 * i + 1] = -p[2 * i + 1];
+    }
+}

@@ -1,0 +1,2 @@
+#define SK_ISA avx512
+#include "kernels.c"

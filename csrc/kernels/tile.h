@@ -1,0 +1,44 @@
+/* The register tile of the direct sums: eight vectors of outputs, a0 .. a7, by up
+ * to four taps. Vector k of the input serves output r with tap k - r, so that eight
+ * outputs and four taps need eleven loads for 32 multiply-adds. The accumulators are
+ * named variables: compilers keep those in registers and arrays not always. LOAD(k)
+ * gives vector k; every sum runs over the taps in their order. */
+#ifndef SK_TILE_H
+#define SK_TILE_H
+
+#define TILE_ZERO(V) V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}
+
+#define TILE_STORE(STORE) STORE(0, a0); STORE(1, a1); STORE(2, a2); STORE(3, a3); \
+    STORE(4, a4); STORE(5, a5); STORE(6, a6); STORE(7, a7)
+
+#define TILE_TAP1(V, LOAD, MADD, b0) do { \
+    a0 = MADD(LOAD(0), b0, a0); a1 = MADD(LOAD(1), b0, a1); \
+    a2 = MADD(LOAD(2), b0, a2); a3 = MADD(LOAD(3), b0, a3); \
+    a4 = MADD(LOAD(4), b0, a4); a5 = MADD(LOAD(5), b0, a5); \
+    a6 = MADD(LOAD(6), b0, a6); a7 = MADD(LOAD(7), b0, a7); } while (0)
+
+#define TILE_TAP2(V, LOAD, MADD, b0, b1) do { V v; \
+    v = LOAD(0); a0 = MADD(v, b0, a0); \
+    v = LOAD(1); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
+    v = LOAD(2); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
+    v = LOAD(3); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
+    v = LOAD(4); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
+    v = LOAD(5); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
+    v = LOAD(6); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
+    v = LOAD(7); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
+    v = LOAD(8); a7 = MADD(v, b1, a7); } while (0)
+
+#define TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3) do { V v; \
+    v = LOAD(0); a0 = MADD(v, b0, a0); \
+    v = LOAD(1); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
+    v = LOAD(2); a0 = MADD(v, b2, a0); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
+    v = LOAD(3); a0 = MADD(v, b3, a0); a1 = MADD(v, b2, a1); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
+    v = LOAD(4); a1 = MADD(v, b3, a1); a2 = MADD(v, b2, a2); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
+    v = LOAD(5); a2 = MADD(v, b3, a2); a3 = MADD(v, b2, a3); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
+    v = LOAD(6); a3 = MADD(v, b3, a3); a4 = MADD(v, b2, a4); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
+    v = LOAD(7); a4 = MADD(v, b3, a4); a5 = MADD(v, b2, a5); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
+    v = LOAD(8); a5 = MADD(v, b3, a5); a6 = MADD(v, b2, a6); a7 = MADD(v, b1, a7); \
+    v = LOAD(9); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
+    v = LOAD(10); a7 = MADD(v, b3, a7); } while (0)
+
+#endif

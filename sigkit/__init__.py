@@ -1,0 +1,39 @@
+"""sigkit: sliding dot products, correlation, convolution and Pearson coefficients, fast and sound.
+
+The functions of `correlation` and `pearson` stand here too (`sigkit.correlate`).
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "sigkit.correlation": (
+        "autocorrelate", "choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d", "correlate_bank",
+        "correlation_lags", "crosscorrelate", "fftconvolve", "oaconvolve", "sliding_dot_product",
+    ),
+    "sigkit.pearson": ("corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
+    "sigkit._workers": ("get_workers", "set_workers"),
+    "sigkit._config": ("show_config",),
+}  # fmt: skip
+_MODULES = ("cli", "correlation", "demo", "pearson", "plot")
+_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+
+__all__ = [*_HOME, *_MODULES, "__version__"]
+
+
+def __getattr__(name):
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"sigkit.{name}")
+    raise AttributeError(f"module 'sigkit' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)
+
+
+from sigkit import _core  # noqa: E402, F401  (a CPU that is too old, or an unknown SIGKIT_ISA, is told of here)

@@ -1,0 +1,7 @@
+"""``python -m sigkit``."""
+
+import sys
+
+from sigkit.cli import main
+
+sys.exit(main())

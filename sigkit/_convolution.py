@@ -1,0 +1,201 @@
+"""Correlation and convolution of lines and of N-D arrays: sizes, roles and methods, for `sigkit.correlation`.
+
+Everything is a slice [lo, lo + size) along each axis of the full result. A convolution is computed as the correlation
+with the reversed kernel.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from sigkit import _array, _fft
+
+MODES = ("full", "same", "valid")
+METHODS = ("auto", "direct", "fft")
+
+FEW_PRODUCTS = 1 << 22
+"""Below so many multiply-adds the direct sum is done before an FFT has begun."""
+DIRECT_TAPS = {
+    _array.FLOAT32: 400,
+    _array.FLOAT64: 300,
+    _array.COMPLEX64: 250,
+    _array.COMPLEX128: 200,
+    _array.INT64: math.inf,
+}
+"""Longest kernel line for which the direct sum is the faster one on long lines."""
+DIRECT_TAPS_ND = 3
+"""The same for N-D kernels, as a multiple: N-D transforms go over the whole array."""
+
+
+def check_mode(mode):
+    if mode not in MODES:
+        raise ValueError(f"acceptable mode flags are 'valid', 'same', or 'full', got mode={mode!r}")
+
+
+def check_method(method):
+    if method not in METHODS:
+        raise ValueError(f"acceptable method flags are 'auto', 'direct', or 'fft', got method={method!r}")
+
+
+def extent(mode, n, m):
+    """(lo, size): the slice of the full convolution of n samples with m that `mode` asks for."""
+    if mode == "full":
+        return 0, n + m - 1
+    if mode == "same":
+        return (m - 1) // 2, n
+    return min(n, m) - 1, max(n, m) - min(n, m) + 1
+
+
+def extents(mode, x_shape, h_shape):
+    if mode == "valid":
+        larger = all(n >= m for n, m in zip(x_shape, h_shape, strict=True))
+        if not larger and any(n > m for n, m in zip(x_shape, h_shape, strict=True)):
+            raise ValueError(
+                "For 'valid' mode, one must be at least as large as the other in every dimension: "
+                f"got {tuple(x_shape)} and {tuple(h_shape)}"
+            )
+    pairs = [extent(mode, n, m) for n, m in zip(x_shape, h_shape, strict=True)]
+    return tuple(lo for lo, _ in pairs), tuple(size for _, size in pairs)
+
+
+def choose_method(x_shape, h_shape, sizes, dtype):
+    """The faster method, by shapes (of the axes correlated) and dtype alone."""
+    few = min(math.prod(x_shape), math.prod(h_shape))
+    if math.prod(sizes) * few <= FEW_PRODUCTS:
+        return "direct"
+    limit = DIRECT_TAPS[dtype] * (1 if len(sizes) == 1 else DIRECT_TAPS_ND)
+    return "direct" if few <= limit else "fft"
+
+
+def compute(x, h, lo, out, method, correlate):
+    """out = slice from `lo` on of the full convolution (or correlation) of x and h over their last len(lo) axes."""
+    axes = len(lo)
+    dtype = out.dtype
+    x_shape, h_shape = x.shape[x.ndim - axes :], h.shape[h.ndim - axes :]
+    if method == "auto":
+        method = choose_method(x_shape, h_shape, out.shape[out.ndim - axes :], dtype)
+    if method == "direct" or out.size == 0 or 0 in x_shape or 0 in h_shape:
+        direct(x, h, lo, out, correlate)
+    elif dtype == _array.INT64:
+        _by_fft_exactly(x, h, lo, out, correlate)
+    else:
+        _by_fft(x, h, lo, out, correlate)
+
+
+def reversed_lines(array, axes):
+    return array[(..., *(slice(None, None, -1),) * axes)]
+
+
+def direct(x, h, lo, out, correlate):
+    """Direct sums; the smaller operand gives the taps."""
+    axes = len(lo)
+    x_shape, h_shape = x.shape[x.ndim - axes :], h.shape[h.ndim - axes :]
+    if math.prod(h_shape) > math.prod(x_shape):
+        if not correlate:
+            x, h, x_shape, h_shape = h, x, h_shape, x_shape
+        else:  # the correlation the other way round, read backwards and conjugated
+            full = [n + m - 1 for n, m in zip(x_shape, h_shape, strict=True)]
+            sizes = out.shape[out.ndim - axes :]
+            lo = tuple(f - a - size for f, a, size in zip(full, lo, sizes, strict=True))
+            _direct(h, x, lo, reversed_lines(out, axes), True)
+            if out.dtype.kind == "c":
+                np.conjugate(out, out=out)
+            return
+    _direct(x, h, lo, out, correlate)
+
+
+def _direct(x, h, lo, out, correlate):
+    axes = len(lo)
+    start = tuple(a - (m - 1) for a, m in zip(lo, h.shape[h.ndim - axes :], strict=True))
+    taps = h if correlate else reversed_lines(h, axes)
+    _array.correlation(x, taps, start, out, out.dtype, conjugate=correlate)
+
+
+def _by_fft(x, h, lo, out, correlate):
+    axes = len(lo)
+    if not np.isfinite(h).all():
+        direct(x, h, lo, out, correlate)
+        return
+    taps = np.conjugate(reversed_lines(h, axes)) if correlate else h
+    if axes == 1:
+        _lines_by_fft(x, taps, lo[0], out)
+    else:
+        _nd_by_fft(x, taps, lo, out)
+
+
+def _lines_by_fft(x, taps, lo, out):
+    """Overlap-save; outputs over a sample that is not finite are summed directly."""
+    n, m, size = x.shape[-1], taps.shape[-1], out.shape[-1]
+    if taps.size == m and x.flags.c_contiguous and out.flags.c_contiguous:  # one kernel for all lines
+        groups = [(x.reshape(-1, n), taps.reshape(1, m), out.reshape(-1, 1, size))]
+    else:
+        batch = out.shape[:-1]
+        x, taps = np.broadcast_to(x, (*batch, n)), np.broadcast_to(taps, (*batch, m))
+        groups = ((x[i][None], taps[i][None], out[i][None, None]) for i in np.ndindex(batch))
+    for samples, kernels, result in groups:
+        patch(samples, kernels, lo, result, _fft.overlap_save(samples, kernels, lo, result))
+
+
+def patch(x, taps, lo, out, poisoned):
+    """Sum directly what the samples x[l, i], (l, i) of `poisoned`, reach in out[l, k]."""
+    m, size = taps.shape[-1], out.shape[-1]
+    reached = sorted({(line, max(i - lo, 0), min(i - lo + m, size)) for line, i in poisoned})
+    runs = []
+    for line, begin, end in reached:
+        if runs and runs[-1][0] == line and begin <= runs[-1][2]:
+            runs[-1][2] = max(end, runs[-1][2])
+        elif begin < end:
+            runs.append([line, begin, end])
+    for line, begin, end in runs:
+        direct(x[line], taps, (lo + begin,), out[line, :, begin:end], False)
+
+
+def _nd_by_fft(x, taps, lo, out):
+    axes = len(lo)
+    finite = np.isfinite(x)
+    if finite.all():
+        _fft.convolve_nd(x, taps, lo, out)
+        return
+    _fft.convolve_nd(np.where(finite, x, 0), taps, lo, out)
+    where = np.nonzero(~finite)[x.ndim - axes :]
+    box = []
+    for index, a, m, size in zip(where, lo, taps.shape[taps.ndim - axes :], out.shape[out.ndim - axes :], strict=True):
+        begin, end = max(int(index.min()) - a, 0), min(int(index.max()) - a + m, size)
+        if begin >= end:
+            return
+        box.append(slice(begin, end))
+    region = out[(..., *box)]
+    direct(x, taps, tuple(a + s.start for a, s in zip(lo, box, strict=True)), region, False)
+
+
+def _by_fft_exactly(x, h, lo, out, correlate):
+    """Integers by a float64 FFT and rounding where its error bound leaves no doubt, else by the direct sum."""
+    a, b = x.astype(np.float64), h.astype(np.float64)
+    samples = min(math.prod(x.shape[x.ndim - len(lo) :]), math.prod(h.shape[h.ndim - len(lo) :]))
+    largest = np.max(np.abs(a), initial=0) * np.max(np.abs(b), initial=0) * samples
+    length = max(math.prod(x.shape[x.ndim - len(lo) :]), 2)
+    if 8 * np.finfo(np.float64).eps * math.log2(2 * length) * largest * math.sqrt(length / samples) < 0.25:
+        result = np.empty(out.shape)
+        _by_fft(a, b, lo, result, correlate)
+        np.copyto(out, np.rint(result), casting="unsafe")
+    else:
+        direct(x, h, lo, out, correlate)
+
+
+def check_axes(axes, ndim):
+    """`axes` of an N-D transform as a list of non-negative ints."""
+    if axes is None:
+        return list(range(ndim))
+    try:
+        chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
+    except TypeError:
+        raise ValueError(f"axes must be a scalar or iterable of integers, got {axes!r}") from None
+    if not chosen:
+        raise ValueError("when provided, axes cannot be empty")
+    if any(not -ndim <= a < ndim for a in chosen):
+        raise ValueError(f"axes exceeds dimensionality of input: {axes!r} for {ndim} dimensions")
+    chosen = [a % ndim for a in chosen]
+    if len(set(chosen)) != len(chosen):
+        raise ValueError(f"all axes must be unique, got {axes!r}")
+    return chosen

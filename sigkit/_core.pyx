@@ -1,0 +1,341 @@
+# cython: freethreading_compatible=True
+"""The crossing from Python to C: array buffers become views, one function per driver.
+
+No policy here: the gate (`_array.py`) has checked every argument. Each `run_*` takes
+arrays whose shapes already agree, releases the GIL, looks for signals between slices of
+work, and returns the number of threads that ran.
+"""
+
+import os
+
+from cpython.buffer cimport PyBUF_STRIDED, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stddef cimport ptrdiff_t
+from libc.string cimport memcpy
+
+
+cdef extern from "sk.h" nogil:
+    int SK_MAXDIM
+    ctypedef enum sk_boundary:
+        pass
+    ctypedef struct sk_view:
+        char *ptr
+        int dtype
+        int swapped
+        int ndim
+        ptrdiff_t *shape
+        ptrdiff_t *stride
+    ctypedef struct sk_kernels:
+        const char *isa
+    const sk_kernels *sk_compiled[]
+    const sk_kernels *sk_active
+    int sk_usable(const sk_kernels *)
+    int sk_dispatch(const char *)
+    ptrdiff_t sk_live_allocations()
+    void sk_fail_allocation(ptrdiff_t)
+    int sk_openmp()
+    int sk_openmp_max_threads()
+    void sk_watch_fork()
+    int sk_forked()
+
+    ctypedef struct sk_correlation:
+        sk_view x
+        sk_view h
+        sk_view out
+        int naxes
+        int conjugate
+        int real_taps
+        int dtype
+        ptrdiff_t *start
+        sk_boundary boundary
+        unsigned char *fill
+        ptrdiff_t tiles
+        double tile_work
+    void sk_correlation_plan(sk_correlation *)
+    int sk_correlation_run(sk_correlation *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_lags:
+        sk_view x
+        sk_view h
+        sk_view out
+        int conjugate
+        int dtype
+        ptrdiff_t first
+        ptrdiff_t tiles
+        double tile_work
+    void sk_lags_plan(sk_lags *)
+    int sk_lags_begin(sk_lags *)
+    int sk_lags_run(sk_lags *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_lags_end(sk_lags *)
+
+    ctypedef struct sk_sliding_pearson:
+        sk_view x
+        sk_view out
+        const double *templates
+        const float *templates32
+        ptrdiff_t k
+        ptrdiff_t m
+        double fill
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_sliding_pearson_plan(sk_sliding_pearson *)
+    int sk_sliding_pearson_run(sk_sliding_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_pair_pearson:
+        sk_view x
+        sk_view y
+        sk_view out
+        sk_view status
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_pair_pearson_plan(sk_pair_pearson *)
+    int sk_pair_pearson_begin(sk_pair_pearson *)
+    int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_pair_pearson_end(sk_pair_pearson *)
+
+    void sk_mxcsr_of_team(unsigned *, int)
+
+
+# ---- what this build and this machine are ----
+
+OPENMP = bool(sk_openmp())
+
+
+def isa_compiled():
+    """Names of the instruction sets compiled in, weakest first."""
+    names, i = [], 0
+    while sk_compiled[i] != NULL:
+        names.append((<bytes>sk_compiled[i].isa).decode())
+        i += 1
+    return tuple(names)
+
+
+def isa_detected():
+    """Those that this CPU and its operating system can run."""
+    names, i = [], 0
+    while sk_compiled[i] != NULL:
+        if sk_usable(sk_compiled[i]):
+            names.append((<bytes>sk_compiled[i].isa).decode())
+        i += 1
+    return tuple(names)
+
+
+def isa_active():
+    return (<bytes>sk_active.isa).decode()
+
+
+def openmp_max_threads():
+    return sk_openmp_max_threads()
+
+
+def forked():
+    """True in a child forked after the import."""
+    return bool(sk_forked())
+
+
+def mxcsr(int threads):
+    """The floating-point control word of each thread of a team."""
+    cdef unsigned words[64]
+    cdef int i
+    threads = min(threads, 64)
+    with nogil:
+        sk_mxcsr_of_team(words, threads)
+    return [words[i] for i in range(threads)]
+
+
+def allocations():
+    """Live allocations of the C side."""
+    return sk_live_allocations()
+
+
+def fail_allocation(ptrdiff_t n):
+    """For tests: the n-th allocation from now fails (n < 0: all from the |n|-th on; 0: none)."""
+    sk_fail_allocation(n)
+
+
+def _dispatch(cap):
+    """Choose the kernels, capped by the environment."""
+    cdef bytes name
+    cdef int done
+    if cap:
+        name = cap.encode()
+        done = sk_dispatch(name)
+    else:
+        done = sk_dispatch(NULL)
+    if done < 0:
+        raise ImportError("sigkit needs an x86-64-v2 CPU (SSE4.2, POPCNT), which this one is not")
+    if done == 0:
+        raise ValueError(f"SIGKIT_ISA={cap!r}: expected one of {', '.join(isa_compiled())}")
+
+
+_dispatch(os.environ.get("SIGKIT_ISA"))
+sk_watch_fork()
+
+
+# ---- views ----
+
+cdef class Views:
+    """The buffers of a call, held as long as C works on them."""
+    cdef Py_buffer buffers[4]
+    cdef int held
+
+    def __cinit__(self):
+        self.held = 0
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.held):
+            PyBuffer_Release(&self.buffers[i])
+
+    cdef int take(self, object array, int dtype, int writable, sk_view *view) except -1:
+        """Fill `view` from `array`; dtype is its code, negative where its bytes are swapped."""
+        cdef Py_buffer *b = &self.buffers[self.held]
+        cdef int i
+        PyObject_GetBuffer(array, b, PyBUF_STRIDED if writable else PyBUF_STRIDED_RO)
+        self.held += 1
+        view.ptr = <char *>b.buf
+        view.swapped = dtype < 0
+        view.dtype = ~dtype if dtype < 0 else dtype
+        view.ndim = b.ndim
+        for i in range(b.ndim):
+            view.shape[i] = b.shape[i]
+            view.stride[i] = b.strides[i]
+        return 0
+
+
+cdef void broadcast(sk_view *v, const sk_view *out, int kept, int batches) noexcept nogil:
+    """Give v the batch axes of `out`: its last `kept` axes stay, those it lacks or has once repeat."""
+    cdef int own = v.ndim - kept, i, k
+    for i in range(kept - 1, -1, -1):
+        v.shape[batches + i] = v.shape[own + i]
+        v.stride[batches + i] = v.stride[own + i]
+    for i in range(batches - 1, -1, -1):
+        k = i - (batches - own)
+        if k >= 0 and v.shape[k] == out.shape[i] and out.shape[i] != 1:
+            v.stride[i] = v.stride[k]
+        else:
+            v.stride[i] = 0
+        v.shape[i] = out.shape[i]
+    v.ndim = batches + kept
+
+
+ctypedef int (*run_function)(void *, ptrdiff_t, ptrdiff_t, int, int *) noexcept nogil
+
+# Multiply-adds of a thread between two looks at the signals: milliseconds, and below 100 ms
+# where the CPU is slow at them (no AVX2, 64-bit integers).
+cdef double SLICE = 1e8
+
+
+cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work, int threads) except -1:
+    cdef ptrdiff_t begin = 0, end, step
+    cdef int team = 1, failed, largest = 1
+    step = <ptrdiff_t>(SLICE * threads / (tile_work + 1.0)) + threads
+    while begin < tiles:
+        end = min(begin + step, tiles)
+        with nogil:
+            failed = function(job, begin, end, threads, &team)
+        if failed:
+            raise MemoryError("sigkit: no memory for the scratch of a thread")
+        largest = max(largest, team)
+        begin = end
+        if begin < tiles:
+            PyErr_CheckSignals()
+    return largest
+
+
+# ---- one function per driver ----
+
+def run_correlation(x, int x_dtype, h, int h_dtype, out, int dtype, int naxes, tuple start, int boundary,
+                    bytes fill, bint conjugate, bint real_taps, threads):
+    """out[..., i] = sum over j of h[..., j] x[..., start + i + j] over the last `naxes` axes.
+
+    threads(work, tiles) decides the number of threads.
+    """
+    cdef sk_correlation job
+    cdef Views views = Views()
+    cdef int i, batches
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(h, h_dtype, False, &job.h)
+    batches = job.out.ndim - naxes
+    broadcast(&job.x, &job.out, naxes, batches)
+    broadcast(&job.h, &job.out, naxes, batches)
+    job.dtype = dtype
+    job.naxes = naxes
+    job.conjugate = conjugate
+    job.real_taps = real_taps
+    job.boundary = <sk_boundary>boundary
+    for i in range(naxes):
+        job.start[i] = start[i]
+    memcpy(job.fill, <const char *>fill, len(fill))
+    sk_correlation_plan(&job)
+    return run(<run_function>sk_correlation_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_lags(x, int x_dtype, h, int h_dtype, out, int dtype, ptrdiff_t first, bint conjugate, threads):
+    """out[..., l] = sum over t of x[..., t + first + l] h[..., t]."""
+    cdef sk_lags job
+    cdef Views views = Views()
+    cdef int batches
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(h, h_dtype, False, &job.h)
+    batches = job.out.ndim - 1
+    broadcast(&job.x, &job.out, 1, batches)
+    broadcast(&job.h, &job.out, 1, batches)
+    job.dtype = dtype
+    job.first = first
+    job.conjugate = conjugate
+    sk_lags_plan(&job)
+    try:
+        if sk_lags_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        return run(<run_function>sk_lags_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_lags_end(&job)
+
+
+def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, threads):
+    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]."""
+    cdef sk_sliding_pearson job
+    cdef sk_view t, t32
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(templates, 0, False, &t)
+    views.take(templates32, 0, False, &t32)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
+    job.templates = <const double *>t.ptr
+    job.templates32 = <const float *>t32.ptr
+    job.k = t.shape[0]
+    job.m = t.shape[1]
+    job.fill = fill
+    job.dtype = dtype
+    sk_sliding_pearson_plan(&job)
+    return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, threads):
+    """out[...] and status[...]: the coefficient of x[..., :] with y[..., :]."""
+    cdef sk_pair_pearson job
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(y, y_dtype, False, &job.y)
+    views.take(status, 0, True, &job.status)
+    broadcast(&job.x, &job.out, 1, job.out.ndim)
+    broadcast(&job.y, &job.out, 1, job.out.ndim)
+    job.dtype = dtype
+    sk_pair_pearson_plan(&job)
+    try:
+        if sk_pair_pearson_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        return run(<run_function>sk_pair_pearson_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_pair_pearson_end(&job)

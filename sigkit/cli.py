@@ -1,0 +1,47 @@
+"""The command line: ``sigkit COMMAND`` or ``python -m sigkit COMMAND``.
+
+A command is a module with ``add_arguments(parser)`` and ``run(arguments) -> int`` (the exit code), and one row here.
+Only the module of the command asked for is imported, so ``sigkit info`` needs none of the extras.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "info": ("sigkit._config", "versions, CPU code paths and threads, with the reason for each choice"),
+    "demo": ("sigkit.demo", "find a beat in a real ECG: matches, windows for a network, a figure, times, errors"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run one command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments behind the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 for success, 1 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C. Wrong
+        arguments end the process with 2, as argparse does.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(prog="sigkit", description="Signal processing kernels for NumPy arrays.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    try:
+        for name, (module, summary) in COMMANDS.items():
+            command = commands.add_parser(name, help=summary, description=summary)
+            if argv[:1] == [name]:
+                importlib.import_module(module).add_arguments(command)
+        arguments = parser.parse_args(argv)
+        return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
+    except (ImportError, OSError, ValueError, MemoryError) as error:  # what input, files and extras can cause
+        print(f"sigkit {argv[0]}: error: {error or type(error).__name__}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,102 @@
+"""Figures of results, drawn with matplotlib (the extra ``plot``) onto axes that the caller may bring.
+
+Every function returns the Axes it drew on. Nothing here chooses a backend, changes `matplotlib.rcParams` or shows a
+window; matplotlib is imported by the first call.
+"""
+
+import numpy as np
+
+from sigkit._extras import require
+
+__all__ = ["matches"]
+
+TRACE, MATCH, COEFFICIENT, THRESHOLD = "#22313f", "#3b82c4", "#0f766e", "#b91c1c"
+
+
+def matches(signal, coefficients, found, template_length, *, threshold=None, fs=None, start=0, axes=None):
+    """Draw a signal, its coefficient series below, and the matches marked in both.
+
+    Parameters
+    ----------
+    signal : array_like of real, shape (n,)
+        The samples. NaN leaves a gap.
+    coefficients : array_like of real, shape (n - template_length + 1,)
+        The coefficient of each window, as `sigkit.sliding_pearson` gives it: entry i belongs to the window that starts
+        at sample i, and is drawn there.
+    found : Matches or (positions, coefficients)
+        What `sigkit.find_matches` returned: first samples of the matching windows and their coefficients.
+    template_length : int
+        Samples in the template, so the width of the shaded windows.
+    threshold : float, optional
+        Drawn as a dashed line. None draws none.
+    fs : float, optional
+        Sampling frequency in Hz: the horizontal axis is in seconds. None leaves it in samples.
+    start : int, default 0
+        Sample number of ``signal[0]``, for an excerpt of a longer recording. `found` counts from ``signal[0]``.
+    axes : pair of matplotlib.axes.Axes, optional
+        Upper and lower axes to draw on. By default a new pyplot figure with a shared horizontal axis.
+
+    Returns
+    -------
+    trace, coefficient : matplotlib.axes.Axes
+        The upper and the lower axes.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is missing: the message names the extra to install.
+    ValueError
+        `signal` is not 1-D, the lengths do not belong together, a position is outside, or `fs` is not positive.
+
+    See Also
+    --------
+    sigkit.sliding_pearson, sigkit.find_matches : what is drawn here.
+
+    Notes
+    -----
+    Counterpart: none.
+
+    Examples
+    --------
+    >>> import numpy as np, sigkit, sigkit.plot
+    >>> from matplotlib.figure import Figure
+    >>> signal = np.random.default_rng(1).standard_normal(400)
+    >>> r = sigkit.sliding_pearson(signal, signal[100:150])
+    >>> found = sigkit.find_matches(r, 0.7, distance=50)
+    >>> trace, coefficient = sigkit.plot.matches(signal, r, found, 50, threshold=0.7, axes=Figure().subplots(2))
+    >>> coefficient.get_ylabel()
+    'Pearson r'
+    """
+    signal, coefficients, positions = np.asarray(signal), np.asarray(coefficients), np.asarray(found[0], np.intp)
+    if signal.ndim != 1:
+        raise ValueError(f"`signal` must be 1-D, got shape {signal.shape}")
+    if coefficients.shape != (signal.size - template_length + 1,):
+        raise ValueError(f"`coefficients` must have shape ({signal.size - template_length + 1},) for {signal.size} "
+                         f"samples and a template of {template_length}, got {coefficients.shape}")
+    if positions.size and not 0 <= positions.min() <= positions.max() < coefficients.size:
+        raise ValueError(f"`found` must hold positions from 0 to {coefficients.size - 1}, got {positions.min()} to "
+                         f"{positions.max()}")
+    if fs is not None and not 0 < fs < np.inf:
+        raise ValueError(f"`fs` must be positive and finite, got {fs!r}")
+    if axes is None:
+        pyplot = require("matplotlib.pyplot", "plot")
+        axes = pyplot.subplots(2, sharex=True, figsize=(11, 5), layout="constrained")[1]
+    trace, coefficient = axes
+    step = 1 if fs is None else 1 / fs
+    time = (start + np.arange(signal.size)) * step
+    trace.plot(time, signal, color=TRACE, linewidth=0.9)
+    for position in positions:
+        trace.axvspan(time[position], time[position + template_length - 1], color=MATCH, alpha=0.16, linewidth=0)
+    trace.set_ylabel("signal")
+    coefficient.plot(time[:coefficients.size], coefficients, color=COEFFICIENT, linewidth=0.9,
+                     label="sliding Pearson, at the first sample of each window")
+    if threshold is not None:
+        coefficient.axhline(threshold, color=THRESHOLD, linewidth=0.9, linestyle="--", label=f"threshold {threshold:g}")
+    coefficient.plot(time[positions], np.asarray(found[1]), "v", color=MATCH, markersize=7, label="match")
+    coefficient.set(ylim=(-1.1, 1.15), ylabel="Pearson r", xlabel="samples" if fs is None else "time (s)")
+    coefficient.legend(loc="lower right", ncols=3, frameon=False)
+    for ax in (trace, coefficient):
+        ax.set_xlim(time[0], time[-1])
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+    return trace, coefficient

@@ -1,0 +1,416 @@
+"""``sigkit demo`` end to end on good and bad input, and the figure it draws with `sigkit.plot`."""
+
+import importlib
+import io
+import os
+import pickle
+import re
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import pywt.data
+import soundfile
+from matplotlib.figure import Figure
+
+import sigkit
+from sigkit import cli, demo, plot
+
+ECG = pywt.data.ecg()
+ERROR = "sigkit demo: error: "
+EPS32 = 2.0**-24  # relative error of rounding to float32
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run the command with a short long series; the exit code, what was printed, and the output folder."""
+    monkeypatch.setattr(demo, "LONG", 5000)
+
+    def call(*arguments):
+        folder = tmp_path / "out"
+        code = cli.main(["demo", "--rounds", "1", "--output", str(folder), *map(str, arguments)])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err, folder
+
+    return call
+
+
+def load(folder):
+    with np.load(folder / "windows.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+def save(path, array, **options):
+    np.save(path, array, **options)
+    return path
+
+
+# ------------------------------------------------------------------------------------------------------- good input
+
+
+def test_default_record_at_full_size(tmp_path):
+    """The command as a user types it: files in the folder named, both tables, errors within sigkit's promise."""
+    done = subprocess.run([sys.executable, "-m", "sigkit", "demo", "--rounds", "1", "--output", "found"], cwd=tmp_path,
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "found" / "matches.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert {"windows.npz", "matches.png"} == {path.name for path in (tmp_path / "found").iterdir()}
+    times = re.findall(r"^ +(sliding dot product|convolve|sliding Pearson)(?: +[\d.]+ [um]s){2}", done.stdout, re.M)
+    assert times == 2 * ["sliding dot product", "convolve", "sliding Pearson"]
+    errors = re.findall(r"^ +(0|1?[\de+]+ sigma) +(\S+) +(\S+)$", done.stdout, re.M)
+    assert [offset for offset, _, _ in errors] == 2 * ["0", "10000 sigma", "1e+06 sigma"]
+    for offset, own, usual in errors:
+        print(offset, own, usual)
+        assert float(own) <= 1e-12
+    assert "1,000,000 samples" in done.stdout and "880 of 880 windows" in done.stdout
+
+
+def test_finds_the_beats(run):
+    code, out, err, folder = run()
+    assert (code, err) == (0, "")
+    found = load(folder)
+    before = 60  # samples of the default template before its peak, at 360 Hz
+    thirds = [(0, 341), (341, 682), (682, 1024)]  # the record holds three beats, each the highest of its third
+    assert found["positions"].tolist() == [a + ECG[a:b].argmax() - before for a, b in thirds]
+    assert found["fs"] == 360
+    assert found["windows"].shape == (3, 1, 145) and found["windows"].dtype == np.float32
+    assert "3 with r >= 0.7" in out and str(folder / "windows.npz") in out
+
+
+def test_windows_are_normalised(run):
+    found = load(run("--threshold", "-1", "--distance", "1")[3])
+    windows = found["windows"].astype(np.float64)
+    assert len(windows) > 20
+    for window, position in zip(windows[:, 0], found["positions"], strict=True):
+        raw = ECG[position:position + 145].astype(np.float64)
+        exact = (raw - raw.mean()) / raw.std()
+        # rounding to float32, and some float64 operations of far smaller error
+        np.testing.assert_allclose(window, exact, rtol=1.01 * EPS32, atol=1e-12)
+    # elements of mean square 1 that are each wrong by EPS32 of themselves
+    assert np.abs(windows.mean(axis=-1)).max() <= 1.01 * EPS32
+    assert np.abs(windows.var(axis=-1) - 1).max() <= 2.02 * EPS32
+
+
+def test_coefficients_are_those_of_numpy(run):
+    found = load(run()[3])
+    template = ECG[458:603]  # round the median one of the three peaks, at 518
+    exact = [np.corrcoef(ECG[p:p + 145], template)[0, 1] for p in found["positions"]]
+    assert np.abs(found["coefficients"] - exact).max() <= 1e-12
+
+
+@pytest.mark.parametrize("layout", ["1-D", "samples by channels", "channels by samples"])
+@pytest.mark.parametrize("dtype", ["int16", "float64", ">f4", "float16", "longdouble"])
+def test_arrays(run, tmp_path, layout, dtype):
+    expected = load(run()[3])
+    samples = {"1-D": ECG, "samples by channels": np.stack([ECG[::-1], ECG], 1),
+               "channels by samples": np.stack([ECG[::-1], ECG])}[layout].astype(dtype)
+    code, _, err, folder = run("--input", save(tmp_path / "x.npy", samples), *(layout != "1-D") * ["--channel", 1])
+    assert (code, err) == (0, "")
+    for name, value in load(folder).items():
+        np.testing.assert_array_equal(value, expected[name])
+
+
+@pytest.mark.parametrize("name, subtype", [("x.wav", "PCM_16"), ("x.wav", "FLOAT"), ("x.flac", "PCM_24")])
+def test_audio(run, tmp_path, name, subtype):
+    expected = load(run()[3])
+    soundfile.write(tmp_path / name, np.stack([0 * ECG, ECG / 512], 1), 360, subtype=subtype)  # exact in 16 bits
+    code, _, err, folder = run("--input", tmp_path / name, "--channel", 1)
+    assert (code, err) == (0, "")
+    found = load(folder)
+    np.testing.assert_array_equal(found["positions"], expected["positions"])
+    assert np.abs(found["coefficients"] - expected["coefficients"]).max() <= 2e-12
+
+
+def test_sampling_frequency(run, tmp_path):
+    soundfile.write(tmp_path / "x.wav", ECG / 512, 180)
+    assert load(run("--input", tmp_path / "x.wav")[3])["windows"].shape[-1] == 73  # 1/6 s, the peak, 7/30 s
+    assert load(run("--input", tmp_path / "x.wav", "--fs", 720)[3])["fs"] == 720
+
+
+def test_template_of_the_user(run):
+    found = load(run("--template", 500, 540, "--threshold", 0.9, "--distance", 30)[3])
+    assert found["windows"].shape[-1] == 40 and 500 in found["positions"]
+    assert (found["coefficients"] >= 0.9).all() and (np.diff(found["positions"]) >= 30).all()
+
+
+def test_nan_costs_the_windows_that_hold_it(run, tmp_path):
+    samples = ECG.astype(np.float64)
+    samples[[200, 201]] = np.nan, np.inf
+    code, out, err, folder = run("--input", save(tmp_path / "x.npy", samples), "--template", 458, 603)
+    assert (code, err) == (0, "")
+    assert load(folder)["positions"].tolist() == [458, 788]
+    assert "1,022 samples: the record, its first finite samples" in out
+
+
+def test_flat_stretches(run, tmp_path):
+    samples = np.concatenate([ECG, np.full(3000, 7), ECG])
+    code, out, err, folder = run("--input", save(tmp_path / "x.npy", samples))
+    assert (code, err) == (0, "") and len(load(folder)["positions"]) == 6
+    assert "nan" not in out
+
+
+def test_an_artefact_is_not_the_template(run, tmp_path):
+    samples = np.tile(ECG, 5).astype(np.float64)
+    samples[2700] = 1e6
+    assert len(load(run("--input", save(tmp_path / "x.npy", samples))[3])["positions"]) == 15
+
+
+def test_long_record_is_drawn_in_part(run, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot, "matches", lambda signal, *args, matches=plot.matches, **options:
+                        drawn.append(signal.size) or matches(signal, *args, **options))
+    code, _, err, folder = run("--input", save(tmp_path / "x.npy", np.tile(ECG, 20)))
+    assert (code, err) == (0, "") and drawn == [demo.EXCERPT * 145]
+    assert len(load(folder)["positions"]) == 60
+
+
+def test_odd_file_names(run, tmp_path):
+    """Names reach the terminal and the figure, where dollars would be mathematics and other scripts missing glyphs."""
+    for name in ("a$\\frac$b.npy", "two\nlines.npy", "\u5fc3\u96fb\u56f3.npy", "not utf-8 \udcff.npy"):
+        code, out, err, _ = run("--input", save(tmp_path / name, ECG))
+        assert (code, err) == (0, "")
+        assert out.isascii()
+
+
+def test_no_match_at_all(tmp_path):
+    record = demo.Record(ECG.astype(np.float64), 360.0, "record")
+    nothing = np.empty(0, np.int64)
+    windows = demo._normalised(record.signal, nothing, 145)
+    assert windows.shape == (0, 1, 145)
+    found = sigkit.find_matches(np.zeros(880), 0.7)
+    analysis = demo.Analysis(record, 458, 603, 0.7, np.zeros(880), found, windows)
+    assert demo._draw(analysis, tmp_path / "x.png").stat().st_size > 10_000
+
+
+# -------------------------------------------------------------------------------------------------------- bad input
+
+
+def fails(run, *arguments, says):
+    """Exit code 2, one line that says what is wrong, and nothing written."""
+    code, _, err, folder = run(*arguments)
+    print(err)
+    assert code == 2
+    assert err.startswith(ERROR) and err.count("\n") == 1 and re.search(says, err)
+    assert not folder.exists()
+
+
+def npy(header, body=b""):
+    header = repr(header).encode("latin1")
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + body
+
+
+def claims(descr, shape):
+    return {"descr": descr, "fortran_order": False, "shape": shape}
+
+
+def wav(samples=None):
+    file = io.BytesIO()
+    soundfile.write(file, ECG / 512 if samples is None else samples, 360, format="WAV")
+    return file.getvalue()
+
+
+class Touch:
+    """Unpickling this makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+BYTES = {
+    "empty.npy": (b"", "is not a .npy file"),
+    "empty.wav": (b"", "is not audio"),
+    "text.wav": (b"RIFF, they said", "is not audio"),
+    "raw.raw": (bytes(1000), "is not audio"),
+    "magic.npy": (b"\x93NUMPY", "is not a .npy file"),
+    "version.npy": (b"\x93NUMPY\x09\x00" + bytes(100), "is not a .npy file"),
+    "header.npy": (b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(100), "is not a .npy file"),
+    "code.npy": (npy("__import__('os').abort()"), "is not a .npy file"),
+    "deep.npy": (b"\x93NUMPY\x01\x00\x40\x1f" + 8000 * b"(", "is not a .npy file"),
+    "truncated.npy": (npy(claims("<f8", (1024,)), bytes(4096)), "greater than file size"),
+    "enormous.npy": (npy(claims("<f8", (2**62, 8)), bytes(64)), "is not a .npy file"),
+    "negative.npy": (npy(claims("<f8", (-8,)), bytes(64)), "is not a .npy file"),
+    "rank0.npy": (npy(claims("<f8", ()), bytes(8)), "1-D or 2-D"),
+    "none.npy": (npy(claims("<f8", (0,))), "too short: 0 samples"),
+    "text.npy": (npy(claims("<U4", (4,)), bytes(64)), "real numbers"),
+    "half.wav": (wav()[:1000], "truncated: 2,048 bytes of data claimed, 956 found"),
+    "header.wav": (wav()[:30], "is not audio"),
+    "nothing.wav": (wav(np.empty(0)), "too short: 0 samples"),
+}
+ARRAYS = {
+    "nan": (np.full(1024, np.nan), "no finite sample"),
+    "inf": (np.full(1024, np.inf), "no finite sample"),
+    "constant": (np.ones(1024), "constant"),
+    "short": (ECG[:3], "too short: 3 samples"),
+    "shorter than a template": (ECG[:100], "--template"),
+    "no beat": (np.where(np.arange(1024) % 20, ECG, np.nan), "no beat"),
+    "complex": (ECG + 1j, "real numbers"),
+    "three axes": (np.zeros((4, 4, 4)), "1-D or 2-D"),
+    "records": (np.zeros(100, "f8,f4"), "real numbers"),
+    "dates": (ECG.astype("M8[s]"), "real numbers"),
+    "huge": (ECG * 1e300, "rescale"),
+    "tiny": (ECG * 1e-300, "rescale"),
+    "no channel": (np.zeros((1024, 0)), "0 channel"),
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_damaged_files(run, tmp_path, name):
+    content, says = BYTES[name]
+    (tmp_path / name).write_bytes(content)
+    fails(run, "--input", tmp_path / name, says=says)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_useless_arrays(run, tmp_path, name):
+    samples, says = ARRAYS[name]
+    fails(run, "--input", save(tmp_path / "x.npy", samples), says=says)
+
+
+def test_truncated_rf64(run, tmp_path):
+    soundfile.write(tmp_path / "x.wav", ECG / 512, 360, format="RF64")
+    content = (tmp_path / "x.wav").read_bytes()
+    (tmp_path / "x.wav").write_bytes(content[:-1])
+    fails(run, "--input", tmp_path / "x.wav", says="truncated: 2,048 bytes of data claimed, 2,047 found")
+
+
+def test_nothing_is_unpickled(run, tmp_path):
+    trace = tmp_path / "unpickled"
+    save(tmp_path / "object.npy", np.array([Touch(trace)], object), allow_pickle=True)
+    fails(run, "--input", tmp_path / "object.npy", says="Python objects")
+    (tmp_path / "pickle.npy").write_bytes(pickle.dumps(Touch(trace)))
+    fails(run, "--input", tmp_path / "pickle.npy", says="is not a .npy file")
+    assert not trace.exists()
+    np.load(tmp_path / "object.npy", allow_pickle=True)[0].close()
+    assert trace.exists()  # the trap works
+
+
+def test_paths(run, tmp_path):
+    fails(run, "--input", tmp_path / "missing.wav", says="No such file")
+    fails(run, "--input", tmp_path / "missing.npy", says="No such file")
+    fails(run, "--input", tmp_path, says="not a regular file")
+    os.mkfifo(tmp_path / "pipe.wav")
+    fails(run, "--input", tmp_path / "pipe.wav", says="not a regular file")  # and no waiting for a writer
+    fails(run, "--input", save(tmp_path / "x.npy", ECG) / "inside.npy", says="Not a directory")
+
+
+def test_output_that_cannot_be(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err, _ = run("--output", tmp_path / "file")
+    assert code == 2 and err.startswith(ERROR) and "File exists" in err and err.count("\n") == 1
+    code, _, err, _ = run("--output", tmp_path / "file" / "folder")
+    assert code == 2 and err.startswith(ERROR) and "Not a directory" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options, says", [
+    (["--channel", "1"], r"--channel 1: pywt.data.ecg\(\) has 1 channel"),
+    (["--channel", "-1"], "--channel must be at least 0, got -1"),
+    (["--fs", "0"], "--fs must be positive"),
+    (["--fs", "nan"], "--fs must be positive"),
+    (["--fs", "inf"], "--fs must be positive"),
+    (["--fs", "1e300"], "--template"),
+    (["--fs", "1"], "--template"),
+    (["--threshold", "nan"], "--threshold must be"),
+    (["--threshold", "1.5"], "--threshold must be"),
+    (["--distance", "0"], "--distance must be at least 1"),
+    (["--rounds", "0"], "--rounds must be at least 1"),
+    (["--template", "-5", "100"], "--template must be"),
+    (["--template", "100", "100"], "--template must be"),
+    (["--template", "100", "101"], "--template must be"),
+    (["--template", "600", "1025"], "--template must be"),
+    (["--template", str(2**70), str(2**71)], "--template must be"),
+])
+def test_bad_options(run, options, says):
+    fails(run, *options, says=says)
+
+
+def test_bad_templates(run, tmp_path):
+    samples = ECG.astype(np.float64)
+    samples[100], samples[300:400] = np.nan, 5
+    path = save(tmp_path / "x.npy", samples)
+    fails(run, "--input", path, "--template", 50, 150, says="holds NaN or Inf")
+    fails(run, "--input", path, "--template", 310, 350, says="is constant")
+
+
+def test_wrong_usage_ends_with_2(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["demo", "--template", "one", "two"])
+    assert stop.value.code == 2
+    assert f"{ERROR}argument --template: invalid int value: 'one'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module, options", [
+    ("pywt.data", []), ("matplotlib.figure", []), ("scipy.signal", []), ("soundfile", ["--input", "x.wav"]),
+])
+def test_missing_extra(run, tmp_path, monkeypatch, module, options):
+    (tmp_path / "x.wav").write_bytes(wav())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    code, _, err, _ = run(*options)
+    assert code == 2 and err.startswith(ERROR) and err.count("\n") == 1
+    assert 'pip install "sigkit-dsp[demo]"' in err and module in err
+
+
+# ------------------------------------------------------------------------------------------------------------- plot
+
+
+def drawn(**options):
+    r = sigkit.sliding_pearson(ECG, ECG[458:603])
+    found = sigkit.find_matches(r, 0.7, 100)
+    axes = Figure().subplots(2)
+    result = plot.matches(ECG, r, found, 145, axes=axes, **options)
+    assert tuple(result) == tuple(axes)
+    return r, found, *result
+
+
+def test_figure_shows_what_was_found():
+    r, found, trace, coefficient = drawn(threshold=0.7)
+    np.testing.assert_array_equal(trace.lines[0].get_ydata(), ECG)
+    np.testing.assert_array_equal(coefficient.lines[0].get_ydata(), r)
+    assert [patch.get_x() for patch in trace.patches] == found.positions.tolist()
+    assert {patch.get_width() for patch in trace.patches} == {144}
+    threshold, marks = coefficient.lines[1:]
+    assert list(threshold.get_ydata()) == [0.7, 0.7]
+    np.testing.assert_array_equal(marks.get_xydata(), np.transpose(found))
+    assert coefficient.get_xlabel() == "samples"
+
+
+def test_figure_in_seconds():
+    _, found, trace, coefficient = drawn(fs=360.0, start=720)
+    assert len(coefficient.lines) == 2  # no threshold was given
+    assert trace.get_xlim() == (720 / 360, (720 + 1023) / 360)
+    np.testing.assert_array_equal(coefficient.lines[1].get_xdata(), (720 + found.positions) / 360)
+    assert coefficient.get_xlabel() == "time (s)"
+
+
+def test_figure_makes_its_own_axes(monkeypatch):
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    pyplot.switch_backend("Agg")
+    trace, coefficient = plot.matches(ECG, np.zeros(880), ([], []), 145)
+    assert trace.figure is coefficient.figure
+    pyplot.close(trace.figure)
+
+
+@pytest.mark.parametrize("change, says", [
+    ({"signal": np.zeros((2, 512))}, "`signal` must be 1-D"),
+    ({"coefficients": np.zeros(881)}, r"`coefficients` must have shape \(880,\)"),
+    ({"template_length": 144}, r"`coefficients` must have shape \(881,\)"),
+    ({"found": ([880], [1.0])}, "`found` must hold positions from 0 to 879"),
+    ({"found": ([-1], [1.0])}, "`found` must hold positions from 0 to 879"),
+    ({"fs": 0}, "`fs` must be positive"),
+    ({"fs": np.nan}, "`fs` must be positive"),
+])
+def test_figure_refuses(change, says):
+    options = {"signal": ECG, "coefficients": np.zeros(880), "found": ([], []), "template_length": 145} | change
+    with pytest.raises(ValueError, match=says):
+        plot.matches(**options, axes=Figure().subplots(2))
+
+
+def test_figure_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r'pip install "sigkit-dsp\[plot\]"'):
+        plot.matches(ECG, np.zeros(880), ([], []), 145)

@@ -1,0 +1,114 @@
+"""Numbers that the textbooks of the field work out by hand, one test each."""
+
+import numpy as np
+import pytest
+from compare import assert_within
+
+import sigkit
+
+
+@pytest.mark.parametrize("method", ["direct", "fft", "auto"])
+def test_difference_twice(method):
+    """(-1, 0, 1) * (-1, 0, 1) = (1, 0, -2, 0, 1): the second difference of double spacing, exact in integers."""
+    difference = [-1, 0, 1]
+    assert sigkit.convolve(difference, difference, method=method).tolist() == [1, 0, -2, 0, 1]
+
+
+def test_smoothing_then_differentiating_is_one_kernel():
+    """(1, 2, 1) * (1, 0, -1) = (1, 2, 0, -2, -1), and applying it once is applying the two in turn."""
+    smooth, differentiate = np.array([1, 2, 1]), np.array([1, 0, -1])
+    both = sigkit.convolve(smooth, differentiate)
+    assert both.tolist() == [1, 2, 0, -2, -1]
+    signal = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3])
+    in_turn = sigkit.convolve(sigkit.convolve(signal, smooth), differentiate)
+    assert np.array_equal(in_turn, sigkit.convolve(signal, both))
+
+
+def test_sobel_is_the_product_of_smoothing_and_difference():
+    """The 2-D kernel that smooths down the columns and differentiates along the rows."""
+    kernel = sigkit.convolve2d([[1], [2], [1]], [[1, 0, -1]])
+    assert kernel.tolist() == [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+
+
+def test_three_taps_over_ten_samples():
+    """8 positions at which all three taps meet a sample, 12 at which one does, 10 centred on a sample."""
+    signal, taps = np.arange(10), np.array([1, 0, -1])
+    assert sigkit.sliding_dot_product(signal, taps).tolist() == [-2] * 8
+    assert sigkit.correlate(signal, taps, "valid").shape == (8,)
+    assert sigkit.correlate(signal, taps, "full").shape == (12,)
+    assert sigkit.correlate(signal, taps, "same").shape == (10,)
+
+
+def test_the_kernel_is_flipped_and_never_the_output():
+    """Convolution is correlation with the flipped kernel; an impulse gives the kernel back, as it is."""
+    signal, kernel = np.array([0, 0, 1, 0, 0]), np.array([1, 2, 3])
+    assert sigkit.convolve(signal, kernel, "same").tolist() == [0, 1, 2, 3, 0]
+    assert sigkit.correlate(signal, kernel, "same").tolist() == [0, 3, 2, 1, 0]
+    signal = np.array([3, 1, 4, 1, 5])
+    flipped_kernel = sigkit.correlate(signal, kernel[::-1])
+    flipped_output = sigkit.correlate(signal, kernel)[::-1]
+    assert np.array_equal(sigkit.convolve(signal, kernel), flipped_kernel)
+    assert not np.array_equal(sigkit.convolve(signal, kernel), flipped_output)
+
+
+def test_symmetric_kernels_make_the_two_equal():
+    signal, kernel = np.array([3, 1, 4, 1, 5]), np.array([1, 2, 1])
+    assert np.array_equal(sigkit.convolve(signal, kernel), sigkit.correlate(signal, kernel))
+
+
+def test_convolution_is_associative_and_correlation_is_not():
+    """f * (g * I) = (f * g) * I; for correlation the same grouping gives other numbers."""
+    f, g, signal = np.array([1, 2, 4]), np.array([1, -1]), np.array([2, 7, 1, 8])
+    left = sigkit.convolve(f, sigkit.convolve(g, signal))
+    assert np.array_equal(left, sigkit.convolve(sigkit.convolve(f, g), signal))
+    once = sigkit.correlate(signal, sigkit.correlate(g, f))
+    assert not np.array_equal(sigkit.correlate(sigkit.correlate(signal, g), f), once)
+
+
+def test_the_coefficient_is_a_dot_product_over_norms():
+    """x = (1, 2, 3), y = (1, 3, 2): zero-mean (-1, 0, 1) and (-1, 1, 0), product 1, norms sqrt(2) each: 1/2."""
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])
+    for r in (sigkit.pearsonr(x, y).statistic, sigkit.sliding_pearson(x, y)[0], sigkit.corrcoef(x, y)[0, 1]):
+        assert_within(r, 0.5, 1e-12)
+    centred = [z - z.mean() for z in (x, y)]
+    product = sigkit.sliding_dot_product(*centred)[0]
+    assert product / np.linalg.norm(centred[0]) / np.linalg.norm(centred[1]) == pytest.approx(0.5, abs=1e-15)
+
+
+def test_correlation_finds_a_template():
+    """The template (1, 2, 1) lies at 4, scaled by 3 and lifted by 10: the coefficient is 1 there and nowhere else."""
+    signal = np.array([0.0, 5.0, 2.0, 2.0, 13.0, 16.0, 13.0, 1.0, 0.0, 4.0])
+    r = sigkit.sliding_pearson(signal, [1.0, 2.0, 1.0])
+    assert r.shape == (8,)
+    matches = sigkit.find_matches(r, 0.99)
+    assert matches.positions.tolist() == [4]
+    assert_within(matches.coefficients, [1.0], 1e-12)
+
+
+def test_a_loud_sample_beats_the_template_in_a_plain_correlation():
+    """Why the coefficient is normalised: the raw sum is largest beside the loud sample, not at the template."""
+    signal = np.array([0.0, 1.0, 2.0, 1.0, 0.0, 0.0, 9.0, 9.0, 9.0, 0.0])
+    template = [1.0, 2.0, 1.0]
+    assert np.argmax(sigkit.sliding_dot_product(signal, template)) == 6
+    assert np.nanargmax(sigkit.sliding_pearson(signal, template)) == 1
+
+
+def test_a_delay_is_the_lag_of_the_largest_correlation():
+    """y is x, three samples later."""
+    x = np.array([0, 1, 3, -2, 1, 0, 0, 0])
+    y = np.roll(x, 3)
+    lags = sigkit.correlation_lags(8, 8)
+    assert lags[np.argmax(sigkit.correlate(y, x))] == 3
+    r = sigkit.crosscorrelate(y, x, 4)
+    assert np.argmax(r) - 4 == 3 and r.max() == 15
+
+
+def test_the_autocorrelation_of_a_period_repeats_it():
+    """A period of 4 samples: peaks at the lags 0, 4, 8, each 4 products of a sample pair fewer."""
+    x = np.tile([1, 0, -1, 0], 4)
+    assert sigkit.autocorrelate(x, 8).tolist() == [8, 0, -7, 0, 6, 0, -5, 0, 4]
+
+
+def test_a_moving_average_is_a_convolution():
+    signal = [2, 4, 6, 8, 10]
+    assert sigkit.convolve(signal, [1, 1, 1], "valid").tolist() == [12, 18, 24]

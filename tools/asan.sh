@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The test-suite under AddressSanitizer and UndefinedBehaviorSanitizer. Arguments go to pytest.
+# Needs the `dev` extra in the Python in use (PYTHON=... chooses another), gcc and its sanitizer libraries.
+# The tree is built in a copy: a sanitized sigkit/_core must never stay in a checkout.
+set -euo pipefail
+python=$(command -v "${PYTHON:-python}")
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# In a folder of the checkout's name, with the checkout's neighbours: tests look for recordings beside the checkout.
+mkdir "$work/beside"
+find "$(dirname "$root")" -mindepth 1 -maxdepth 1 ! -path "$root" -exec ln -s -t "$work/beside" {} +
+tree=$work/beside/$(basename "$root")
+mkdir "$tree"
+tar -C "$root" --exclude=./.git --exclude=./build --exclude='*.so' --exclude=./.venv -cf - . | tar -C "$tree" -xf -
+cd "$tree"
+echo "asan: building"
+CC=gcc SIGKIT_SANITIZE=1 "$python" setup.py --quiet build_ext --inplace > "$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+
+export PYTHONPATH=$tree PYTHONMALLOC=malloc
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:strict_init_order=1:use_sigaltstack=0
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+
+# The canary: an array that lies about its length makes a kernel read past it. If that is not caught, nothing would be.
+LD_PRELOAD=$preload "$python" - > "$work/canary.log" 2>&1 <<'PYTHON' && { echo "asan: the canary was not caught"; exit 1; }
+import numpy as np
+import sigkit
+lying = np.lib.stride_tricks.as_strided(np.zeros(100, np.float32), (4096,))
+sigkit.sliding_dot_product(lying, np.ones(5, np.float32))
+PYTHON
+grep -q "heap-buffer-overflow" "$work/canary.log" && grep -q "$tree/sigkit/_core\|csrc/" "$work/canary.log" ||
+    { cat "$work/canary.log"; echo "asan: the canary died of something else"; exit 1; }
+nm -D sigkit/_core*.so | grep -q __ubsan_handle || { echo "asan: built without UBSan"; exit 1; }
+echo "asan: the canary was caught"
+
+# -s: a report goes to the terminal at the moment of death, where pytest's capture would lose it.
+LD_PRELOAD=$preload "$python" -m pytest -s -p no:cacheprovider "$@"
