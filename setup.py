@@ -23,7 +23,8 @@ ISA_FLAGS = {
 }
 FLAGS = [
     "-std=gnu11",  # c11 would silently switch off fused multiply-adds
-    "-O3",
+    "-O2",  # gcc's -O3 carries loads across turns of the register tiles and spills accumulators for them
+    "-ftree-vectorize",
     "-ffp-contract=off",  # what is fused is written down
     "-fno-math-errno",
     "-fno-trapping-math",

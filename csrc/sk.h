@@ -79,9 +79,8 @@ typedef void sk_widen_add_fn(const void *from, double *into, ptrdiff_t n);
 typedef int sk_scan_fn(const double *x, ptrdiff_t n, double *sum, double *largest);
 
 /* moments: n, mean x, mean y, sum dx^2, sum dy^2, sum dx dy, each about the means,
- * of x scale[0] - shift[0] and y scale[1] - shift[1]. */
-typedef void sk_pair_moments_fn(const void *x, const void *y, ptrdiff_t n, const double shift[2],
-                                const double scale[2], double moments[6]);
+ * of x - shift[0] and y - shift[1]. Squares must neither overflow nor vanish in the dtype. */
+typedef void sk_pair_moments_fn(const void *x, const void *y, ptrdiff_t n, const double shift[2], double moments[6]);
 
 typedef struct {
     const char *isa;

@@ -48,17 +48,17 @@ def as_array(value, name, *, real=False):
     return value
 
 
-def common_dtype(*arrays, exact=False):
+def common_dtype(x, y=None, *, exact=False):
     """The dtype that a call computes in and returns: np.result_type, but integers (and bool) become int64 where
     the function is `exact` on them and float64 elsewhere, and float16 becomes float32."""
-    dtype = arrays[0].dtype
-    if not (dtype in _COMPUTED and dtype.isnative and all(a.dtype == dtype for a in arrays)):
-        if all(a.dtype.kind in "biu" for a in arrays):
-            return INT64 if exact else FLOAT64
-        dtype = np.result_type(*(a.dtype for a in arrays))
-        if dtype.itemsize == 2:
-            return FLOAT32
-    return dtype
+    one = x.dtype
+    two = one if y is None else y.dtype
+    if one is two and one in _COMPUTED:
+        return one
+    if one.kind in "biu" and two.kind in "biu":
+        return INT64 if exact else FLOAT64
+    dtype = np.result_type(one, two)
+    return FLOAT32 if dtype.itemsize == 2 else dtype
 
 
 def index(value, name, least=None):

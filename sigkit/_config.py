@@ -10,6 +10,8 @@ from sigkit import _core, _workers
 
 __all__ = ["show_config"]
 
+_VARIABLES = "SIGKIT_ISA", "SIGKIT_NUM_THREADS", "OMP_NUM_THREADS"
+
 
 def config() -> dict:
     """The facts that `show_config` prints, as plain types that JSON can hold."""
@@ -34,9 +36,7 @@ def config() -> dict:
             "why": why,
             "limits": {name: n for n, name in _workers.process_limits()} | {"OpenMP limit": _core.openmp_max_threads()},
         },
-        "environment": {
-            name: os.environ[name] for name in ("SIGKIT_ISA", "SIGKIT_NUM_THREADS", "OMP_NUM_THREADS") if name in os.environ
-        },
+        "environment": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
     }
 
 
@@ -59,7 +59,6 @@ def _why_isa() -> str:
 
 def _lines(facts: dict) -> list[str]:
     isa, workers = facts["isa"], facts["workers"]
-    limits = ", ".join(f"{name} {n}" for name, n in workers["limits"].items())
     rows = {
         **facts["versions"],
         "platform": facts["platform"],
@@ -68,7 +67,7 @@ def _lines(facts: dict) -> list[str]:
         "ISA active": f"{isa['active']} ({isa['why']})",
         "OpenMP": "yes" if facts["openmp"] else "no (built without it: every call runs on one thread)",
         "workers": f"{workers['active']} ({workers['why']})",
-        "limits": limits,
+        "limits": ", ".join(f"{name} {n}" for name, n in workers["limits"].items()),
         **facts["environment"],
     }
     width = max(map(len, rows))

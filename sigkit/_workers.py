@@ -153,7 +153,7 @@ def get_workers() -> int:
     return limit()[0]
 
 
-class set_workers:  # noqa: N801 - called like a function, as the counterpart in scipy.fft
+class set_workers:
     """
     Set how many threads sigkit uses, from now on or for a block.
 

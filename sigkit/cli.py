@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser.parse_args(argv)
         return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
     except (ImportError, OSError, ValueError, MemoryError) as error:  # what input, files and extras can cause
-        print(f"sigkit {argv[0]}: error: {error or type(error).__name__}", file=sys.stderr)
+        print(f"sigkit {argv[0]}: error: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -136,6 +136,14 @@ def _filter(in1, in2, mode, method, axis, correlate):
     _convolution.check_mode(mode)
     _convolution.check_method(method)
     dtype = _array.common_dtype(x, h, exact=True)
+    if x.ndim == h.ndim == 1 and method != "fft":
+        # Short lines: the call costs more than the sums.
+        n, m = len(x), len(h)
+        lo, size = _convolution.extent(mode, n, m)
+        if 0 < m <= n and size * m <= _convolution.FEW_PRODUCTS:
+            result = np.empty(size, dtype)
+            _array.correlation(x, h if correlate else h[::-1], (lo - m + 1,), result, dtype, conjugate=correlate)
+            return result
     if axis is None:
         if x.ndim != h.ndim:
             raise ValueError(

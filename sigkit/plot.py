@@ -85,8 +85,8 @@ def matches(signal, coefficients, found, template_length, *, threshold=None, fs=
     step = 1 if fs is None else 1 / fs
     time = (start + np.arange(signal.size)) * step
     trace.plot(time, signal, color=TRACE, linewidth=0.9)
-    for position in positions:
-        trace.axvspan(time[position], time[position + template_length - 1], color=MATCH, alpha=0.16, linewidth=0)
+    spans = np.stack([time[positions], np.full(positions.size, (template_length - 1) * step)], axis=1)
+    trace.broken_barh(spans, (0, 1), transform=trace.get_xaxis_transform(), color=MATCH, alpha=0.16, linewidth=0)
     trace.set_ylabel("signal")
     coefficient.plot(time[:coefficients.size], coefficients, color=COEFFICIENT, linewidth=0.9,
                      label="sliding Pearson, at the first sample of each window")

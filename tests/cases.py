@@ -240,7 +240,15 @@ CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, 1025, 10000,
 
 CASES = [
     Case("correlation.sliding_dot_product", line_and_taps(), direct, EVERY, exact, out=True, bench=CORR1D),
-    Case("correlation.sliding_dot_product:axis 0", columns_and_taps, direct, EVERY, exact, out=True),
+    Case(
+        "correlation.sliding_dot_product:axis 0",
+        columns_and_taps,
+        direct,
+        EVERY,
+        exact,
+        out=True,
+        bench=("corr1d-batch-axis0",),
+    ),
     Case(
         "correlation.sliding_dot_product:real taps",
         complex_line_and_real_taps,
@@ -295,7 +303,7 @@ CASES = [
         pearson_and_pvalue,
         REALS,
         unpack=lambda result: arrays_of(tuple(result)),
-        bench=("pearson-rows",),
+        bench=("pearson-rows", "pearson-rows-pvalue"),
     ),
     Case("pearson.corrcoef", few_rows, pearson, EVERY, arrays=(0,)),
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),

@@ -29,13 +29,14 @@ def assert_within(got, expected, bound, message="", label=None):
         g, e = getattr(got, part)[~nan], getattr(expected, part)[~nan]
         infinite = np.isinf(g) | np.isinf(e)
         assert np.array_equal(g[infinite], e[infinite]), f"Inf misplaced in the {part} part {message}"
-        error, limit = abs(g - e)[~infinite], bound[~nan][~infinite]
+        g, e, limit = g[~infinite], e[~infinite], bound[~nan][~infinite]
+        error = abs(g - e)
         outside = ~(error <= limit)  # a NaN in the bound is a fault of the test: it counts as outside
         if outside.any():
             worst = np.argmax(np.where(outside, error, -1))
             raise AssertionError(
-                f"{outside.sum()} of {g.size} beyond the bound, the worst {g[~infinite][worst]!r} instead of "
-                f"{e[~infinite][worst]!r}: error {error[worst]:.3g}, bound {limit[worst]:.3g} {message}"
+                f"{outside.sum()} of {g.size} beyond the bound, the worst {g[worst]!r} instead of "
+                f"{e[worst]!r}: error {error[worst]:.3g}, bound {limit[worst]:.3g} {message}"
             )
         if label and error.size:
             ratio = float(np.max(np.where(limit > 0, error / np.where(limit > 0, limit, 1), 0)))

@@ -31,7 +31,8 @@ def lay_out(x, alignment, order, strides, access):
     dtype = x.dtype.newbyteorder() if order == "swapped" else x.dtype
     laid = _strided(x, strides, dtype, offset=1 if alignment == "off by one" else 0)
     laid[...] = x[..., :1] if strides == "zero" else x
-    laid.flags.writeable = access == "writeable"
+    if access == "read-only":
+        laid.flags.writeable = False
     return laid
 
 

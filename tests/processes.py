@@ -13,8 +13,8 @@ from unittest import mock
 import numpy as np
 
 TESTS = pathlib.Path(__file__).resolve().parent
-DEADLINE = 20
-"""Seconds. Only a hang takes this long: the processes of these tests are done in two, on an idle machine."""
+DEADLINE = 60
+"""Seconds. Only a hang takes this long: the processes of these tests are done in two or three, on an idle machine."""
 
 
 def start_python(code, *, deadline=DEADLINE, env=None):
@@ -37,18 +37,24 @@ def start_python(code, *, deadline=DEADLINE, env=None):
 
 def finish(process, deadline=DEADLINE):
     """Wait for a `start_python`, end whatever children it left, and give (exit code, stdout, stderr)."""
-    try:
-        out, err = process.communicate(timeout=deadline + 5)  # the interpreter's own alarm comes first
-    finally:
-        with contextlib.suppress(ProcessLookupError):
+    with process:
+        try:
+            out, err = process.communicate(timeout=deadline + 5)  # the interpreter's own alarm comes first
+        except subprocess.TimeoutExpired:  # a child that outlives it holds its pipes open
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            out, err = process.communicate()
+            return process.returncode, out, f"{err}\nended from outside: its alarm did not end it, or a child outlived it"
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     return process.returncode, out, err
 
 
 def run_python(code, **options):
     """What `code` prints in a fresh interpreter; an AssertionError with its stderr where it fails or hangs."""
-    returncode, out, err = finish(start_python(code, **options))
+    returncode, out, err = finish(start_python(code, **options), options.get("deadline", DEADLINE))
     assert returncode == 0, f"exit code {returncode}\n{out}\n{err}"
     return out.strip()
 

@@ -65,14 +65,18 @@ def cut(full, shape1, shape2, mode):
 
 
 def along(function, axis, *arrays):
-    """function(line, line, ...) for each line along `axis`, broadcast over all others; a 1-D array is one line."""
+    """function(line, line, ...) for each line along `axis`, broadcast over all others; a 1-D array is one line.
+
+    The axes of function's result, one or more, stand where `axis` was.
+    """
     lines = [x if x.ndim == 1 else np.moveaxis(x, axis, -1) for x in arrays]
     outer = np.broadcast_shapes(*(x.shape[:-1] for x in lines))
     lines = [np.broadcast_to(x, outer + x.shape[-1:]) for x in lines]
     results = [np.asarray(function(*(x[i] for x in lines))) for i in np.ndindex(outer)]
-    stacked = np.array(results).reshape(outer + results[0].shape) if results else np.zeros(outer + (0,))
-    # An inner result of several lines (a bank) keeps its own axes last.
-    return stacked if not outer or results and results[0].ndim != 1 else np.moveaxis(stacked, -1, axis)
+    like = results[0] if results else np.asarray(function(*(np.ones(x.shape[-1], x.dtype) for x in lines)))
+    place = axis % (len(outer) + 1)
+    stacked = np.array(results, like.dtype).reshape(outer + like.shape)
+    return np.moveaxis(stacked, range(-like.ndim, 0), range(place, place + like.ndim))
 
 
 def conjugate_reversed(x):
@@ -238,7 +242,7 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
 
 def find_matches(coefficients, threshold, distance=1):
     """The middles of plateaus above their neighbours; of those nearer than `distance` the highest, else the first."""
-    coefficients = np.asarray(coefficients)
+    coefficients = widen(coefficients, exact=False)
     heights = [-np.inf, *np.where(np.isnan(coefficients), -np.inf, coefficients), -np.inf]
     peaks, first = [], 1
     for last in range(1, len(heights) - 1):

@@ -6,6 +6,8 @@ canaries switch the guard off and must hang.
 """
 
 import multiprocessing
+import os
+import signal
 import sys
 
 import pytest
@@ -13,22 +15,25 @@ from processes import finish, run_python, start_python
 
 from sigkit import _core
 
-pytestmark = pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system has no fork")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 needs_openmp = pytest.mark.skipif(not _core.OPENMP, reason="this build has no OpenMP, so nothing here could hang")
 
 # A team of two in the parent on any machine. The child's end comes back as its exit code: 0 for the same bits.
 PRELUDE = """
-import faulthandler, os, sys, threading
+import faulthandler, os, signal, sys, threading
 import numpy as np
 import sigkit
 from processes import large_call_and_team
+
+# A child's alarm is a signal: dump_traceback_later waits in it for the parent's watchdog thread, for ever.
+faulthandler.register(signal.SIGALRM, chain=True)
 
 def in_child(check):
     pid = os.fork()
     if pid == 0:
         code = 70
         try:
-            faulthandler.dump_traceback_later(10, exit=True)
+            signal.alarm(30)
             code = 0 if check() else 71
         except BaseException:
             sys.excepthook(*sys.exc_info())
@@ -165,26 +170,24 @@ assert (4, "CPU affinity") in _workers.process_limits()
 # ------------------------------------------------------------------------------------------------- pools, loaders
 
 
+METHODS = [method for method in ("fork", "forkserver", "spawn") if method in multiprocessing.get_all_start_methods()]
+
+
 @needs_openmp
-@pytest.mark.parametrize("method", [m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.get_all_start_methods()])
-@pytest.mark.parametrize("pool", ["multiprocessing.Pool", "concurrent.futures"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("pool", ["context.Pool(2", "concurrent.futures.ProcessPoolExecutor(2, context"])
 def test_pools(pool, method):
-    """After the parent's own team, both its children give the parent's bits; only forked ones are serial."""
-    code = PRELUDE + f"""
+    """After the parent's own team: its children give the parent's bits, and only the forked ones are serial."""
+    code = f"""
 import concurrent.futures, multiprocessing
 context = multiprocessing.get_context({method!r})
 assert large_call_and_team() == (expected, 2)
-if {pool!r} == "concurrent.futures":
-    pool = concurrent.futures.ProcessPoolExecutor(2, context)
-else:
-    pool = context.Pool(2)
-with pool:
+with {pool}, initializer=sigkit.set_workers, initargs=(2,)) as pool:
     results = list(pool.map(large_call_and_team, range(4)))
 assert [bits == expected for bits, _ in results] == [True] * 4
-print(sorted(set(team for _, team in results)))
+print(*{{team for _, team in results}})
 """
-    teams = run_python(code, env={"SIGKIT_NUM_THREADS": "1"} if method != "fork" else None)
-    assert teams == "[1]"
+    assert run_python(PRELUDE + code) == ("1" if method == "fork" else "2")
 
 
 def test_torch_data_loader():
@@ -203,10 +206,10 @@ class Calls(Dataset):
         return bits == expected, team
 
 assert large_call_and_team() == (expected, 2)
-loader = DataLoader(Calls(), batch_size=2, num_workers=2, multiprocessing_context="fork", timeout=15)
+loader = DataLoader(Calls(), batch_size=2, num_workers=2, multiprocessing_context="fork", timeout=30)
 for same_bits, teams in loader:
     assert bool(same_bits.all()) and teams.tolist() == [1, 1]
-""", deadline=60)
+""")
 
 
 # ---------------------------------------------------------------------------------------------------- the canaries
@@ -216,7 +219,7 @@ for same_bits, teams in loader:
 @pytest.mark.skipif(sys.platform != "linux", reason="the hang is libgomp's; other systems have other OpenMP libraries")
 def test_without_the_guard_the_child_hangs():
     """Canary: with the guard off, the second row above hangs, and that is seen: the child's own alarm ends it."""
-    code = PRELUDE.replace("dump_traceback_later(10,", "dump_traceback_later(1,") + """
+    code = PRELUDE.replace("alarm(30)", "alarm(1)") + """
 import types
 from sigkit import _core, _workers
 guard = {name: getattr(_core, name) for name in dir(_core) if not name.startswith("__")}
@@ -225,8 +228,8 @@ assert large_call_and_team() == (expected, 2)
 print(in_child(lambda: large_call_and_team()[0] == expected))
 """
     returncode, out, err = finish(start_python(code))
-    assert (returncode, out.strip()) == (0, "1"), err
-    assert "Timeout (0:00:01)!" in err and "sliding_dot_product" in err
+    assert (returncode, out.strip()) == (0, str(-signal.SIGALRM)), err
+    assert "sliding_dot_product" in err  # where the child stood
 
 
 def test_a_hang_of_the_parent_is_seen():

@@ -196,7 +196,7 @@ def test_module_lists_its_public_names(name):
 
 @pytest.mark.parametrize("name", sorted(TOP_LEVEL & set(PUBLIC_MODULES)))
 def test_top_level_re_exports(name):
-    for attribute in module(name).__all__:
+    for attribute in (n for m, n in FUNCTIONS if m == name):
         assert getattr(sigkit, attribute) is getattr(module(name), attribute)
         assert attribute in sigkit.__all__ and attribute in dir(sigkit)
 

@@ -122,12 +122,13 @@ def test_a_bank_has_the_bits_of_its_templates(dtype, m, rng):
 
 def test_sliding_pearson_works_along_an_axis(rng):
     signal, bank = rng.standard_normal((2, 300, 3)), rng.standard_normal((4, 20))
-    single = sigkit.sliding_pearson(signal, bank[1], axis=1)
+    single, many = (sigkit.sliding_pearson(signal, template, axis=1) for template in (bank[1], bank))
     assert single.shape == (2, 281, 3)
-    many = sigkit.sliding_pearson(signal, bank, axis=1)
+    assert many.shape == (2, 4, 281, 3)
     for i, j in np.ndindex(2, 3):
         assert_same_bits(single[i, :, j], sigkit.sliding_pearson(signal[i, :, j], bank[1]))
-    assert_within(many, reference.sliding_pearson(signal, bank, axis=1), BOUND[many.dtype])
+        assert_same_bits(many[i, :, :, j], sigkit.sliding_pearson(signal[i, :, j], bank))
+    assert_within(single, reference.sliding_pearson(signal, bank[1], axis=1), BOUND[single.dtype])
 
 
 def test_what_is_undefined(rng):
@@ -174,8 +175,10 @@ def test_normal_beats_of_a_real_record_are_found():
         pytest.skip(f"no folder {RECORDINGS.parent.name}/{RECORDINGS.name} with the MIT-BIH record beside the checkout")
     wfdb = pytest.importorskip("wfdb")
     record = str(RECORDINGS / "mitbih_100")
-    ecg = wfdb.rdrecord(record).p_signal[:, 0]
-    annotations = wfdb.rdann(record, "atr")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what wfdb's own calls of pandas are warned of
+        ecg = wfdb.rdrecord(record).p_signal[:, 0]
+        annotations = wfdb.rdann(record, "atr")
     symbols = np.array(annotations.symbol)
     beats = annotations.sample[symbols != "+"]  # which marks a change of rhythm
     normal = annotations.sample[symbols == "N"]

@@ -223,7 +223,11 @@ QUOTAS = {
         2,
     ),
     "v2 other groups do not count": (
-        {V2: "0::/mine\n", "sys/fs/cgroup/mine/cpu.max": "300000 100000", "sys/fs/cgroup/yours/cpu.max": "100000 100000"},
+        {
+            V2: "0::/mine\n",
+            "sys/fs/cgroup/mine/cpu.max": "300000 100000",
+            "sys/fs/cgroup/yours/cpu.max": "100000 100000",
+        },
         3,
     ),
     "v2 the host's path in a container": (
@@ -366,7 +370,9 @@ _workers._affinity = lambda: 4
 
 
 @needs_openmp
-@pytest.mark.parametrize("text, expected", [("300000 100000", 3), ("150000 100000", 2), ("10000 100000", 1), ("max 1", 4)])
+@pytest.mark.parametrize(
+    "text, expected", [("300000 100000", 3), ("150000 100000", 2), ("10000 100000", 1), ("max 100000", 4)]
+)
 def test_team_obeys_a_quota(tmp_path, text, expected):
     root = write_tree(tmp_path, {"proc/self/cgroup": "0::/job\n", "sys/fs/cgroup/job/cpu.max": text})
     assert int(run_python(FAKE_QUOTA.format(root=root) + TEAM, env={"OMP_NUM_THREADS": "4"})) == expected

@@ -1,12 +1,12 @@
 /* Family "reduce": the Pearson coefficient of pairs of lines.
  *
  * Lines are cut into chunks that stay in cache; the moments of each are taken about its
- * own means, in float64, and put together in the order of the chunks. Short lines come
- * many to a tile, long ones a chunk to a tile. */
+ * own means and put together, in float64, in the order of the chunks. Short lines come
+ * many to a tile, long ones a chunk to a tile. Lines whose squares overflow or vanish in
+ * their dtype are done again in float64, scaled by powers of two. */
 #include "lines.h"
 #include "moments.h"
 
-#include <float.h>
 #include <string.h>
 
 enum { CHUNK = 16384 };
@@ -22,7 +22,7 @@ void sk_pair_pearson_plan(sk_pair_pearson *job)
     job->lines_per_tile = job->chunks > 1 ? 1 : at_least(CHUNK / n, 1);
     job->tiles = job->chunks > 1 ? job->lines * job->chunks : divide_up(job->lines, job->lines_per_tile);
     job->tile_work = 8.0 * (double)(at_most(n, CHUNK) * job->lines_per_tile);
-    job->scratch = 2 * aligned(at_most(n, CHUNK) * sk_itemsize[job->dtype]);
+    job->scratch = 2 * aligned(at_most(n, CHUNK) * 8);
     job->partial = NULL;
 }
 
@@ -58,6 +58,14 @@ static double sample(const sk_view *v, const char *line, ptrdiff_t i)
     return value;
 }
 
+/* Samples are taken about the first one: near the mean, differences are exact and the means of
+ * chunks do not cancel. Should it lie far out, it dominates the moments, and all is well too. */
+static void shift_of(const sk_pair_pearson *job, pair p, double shift[2])
+{
+    shift[0] = sample(&job->x, p.x, 0);
+    shift[1] = sample(&job->y, p.y, 0);
+}
+
 static int is_constant(const sk_view *v, const char *line)
 {
     const ptrdiff_t n = v->shape[v->ndim - 1];
@@ -73,79 +81,90 @@ static double largest_of(const sk_view *v, const char *line)
     double largest = 0.0;
     for (ptrdiff_t i = 0; i < v->shape[v->ndim - 1]; i++) {
         const double a = fabs(sample(v, line, i));
-        largest = a > largest ? a : largest;
+        if (!(a <= largest)) /* a NaN stays */
+            largest = a;
+        if (isnan(largest))
+            break;
     }
     return largest;
 }
 
-static const double unit[2] = {1.0, 1.0};
-
-/* Moments of samples [at, at + count) of a pair, times `scale`, about `shift`. */
+/* Moments of samples [at, at + count) of a pair about `shift`. */
 static void chunk_moments(const sk_pair_pearson *job, pair p, ptrdiff_t at, ptrdiff_t count, const double shift[2],
-                          const double scale[2], char *scratch, double moments[6])
+                          char *scratch, double moments[6])
 {
     const int last = job->x.ndim - 1;
-    char *second = scratch + aligned(at_most(job->x.shape[last], CHUNK) * sk_itemsize[job->dtype]);
+    char *second = scratch + job->scratch / 2;
     const void *x = sk_piece(&job->x, p.x, job->x.stride[last], at, count, job->dtype, scratch);
     const void *y = sk_piece(&job->y, p.y, job->y.stride[last], at, count, job->dtype, second);
-    sk_active->pair_moments[job->dtype](x, y, count, shift, scale, moments);
+    sk_active->pair_moments[job->dtype](x, y, count, shift, moments);
 }
 
-/* Samples are taken about the first one: near the mean, differences are exact and the means of
- * chunks do not cancel. Should it lie far out, it dominates the moments, and all is well too. */
-static void shift_of(const sk_pair_pearson *job, pair p, const double scale[2], double shift[2])
+/* A piece of a line in float64, times a power of two. */
+static double *scaled_piece(const sk_view *v, const char *line, ptrdiff_t at, ptrdiff_t count, double scale,
+                            char *scratch)
 {
-    shift[0] = sample(&job->x, p.x, 0) * scale[0];
-    shift[1] = sample(&job->y, p.y, 0) * scale[1];
+    double *piece = (double *)scratch;
+    const ptrdiff_t stride = v->stride[v->ndim - 1];
+    sk_load(line + at * stride, stride, count, v->dtype, v->swapped, SK_F64, piece);
+    for (ptrdiff_t i = 0; i < count; i++)
+        piece[i] *= scale;
+    return piece;
 }
 
-static void whole_moments(const sk_pair_pearson *job, pair p, const double scale[2], char *scratch, double moments[6])
+/* All of a pair's moments, in float64, each line scaled to a largest magnitude below 1. */
+static void scaled_moments(const sk_pair_pearson *job, pair p, double largest_x, double largest_y, char *scratch,
+                           double moments[6])
 {
-    double shift[2];
-    shift_of(job, p, scale, shift);
     const ptrdiff_t n = job->x.shape[job->x.ndim - 1];
+    const double scale_x = power_of_two_scale(largest_x), scale_y = power_of_two_scale(largest_y);
+    double shift[2];
+    shift_of(job, p, shift);
+    shift[0] *= scale_x;
+    shift[1] *= scale_y;
     memset(moments, 0, 6 * sizeof(double));
     for (ptrdiff_t at = 0; at < n; at += CHUNK) {
+        const ptrdiff_t count = at_most(CHUNK, n - at);
+        const double *x = scaled_piece(&job->x, p.x, at, count, scale_x, scratch);
+        const double *y = scaled_piece(&job->y, p.y, at, count, scale_y, scratch + job->scratch / 2);
         double part[6];
-        chunk_moments(job, p, at, at_most(CHUNK, n - at), shift, scale, scratch, part);
+        sk_active->pair_moments[SK_F64](x, y, count, shift, part);
         add_moments(moments, part);
     }
 }
 
-/* Nearly constant, as scipy.stats.pearsonr warns of: the norm about the mean vanishes beside the mean. */
-static int nearly_constant(double squares, double mean, double epsilon)
+/* Nearly constant, as scipy.stats.pearsonr warns of: the norm about the mean is at most eps^(3/4) times the mean. */
+static int nearly_constant(double squares, double mean, int dtype)
 {
-    return sqrt(squares) <= pow(epsilon, 0.75) * fabs(mean);
+    const double few = (dtype == SK_F32 ? 0x1.ae89f995ad3adp-18 : 0x1p-39) * fabs(mean);
+    return squares <= few * few;
 }
 
-static void finish(const sk_pair_pearson *job, ptrdiff_t line, const double shift[2], double moments[6], char *scratch)
+static void finish(const sk_pair_pearson *job, ptrdiff_t line, pair p, const double shift[2], double moments[6],
+                   char *scratch)
 {
     const int batches = job->x.ndim - 1;
-    const pair p = pair_at(job, line);
-    const double epsilon = job->dtype == SK_F32 ? FLT_EPSILON : DBL_EPSILON;
-    const double mean_x = shift[0] + moments[1], mean_y = shift[1] + moments[2];
+    /* Sums of squares within these bounds have neither overflowed nor vanished. */
+    const double tiny = job->dtype == SK_F32 ? 1e-20 : 1e-200, huge = job->dtype == SK_F32 ? 1e30 : 1e200;
+    const double *s = moments;
     double r = NAN;
     signed char status = 0;
-    /* Squares that overflowed, vanished or came near it: again, scaled by powers of two. */
-    const double tiny = 0x1p-900, huge = 0x1p900;
-    const double *s = moments;
-    const int finite = isfinite(mean_x) && isfinite(mean_y);
     if (!(s[3] > tiny && s[3] < huge && s[4] > tiny && s[4] < huge)) {
-        const double peak_x = largest_of(&job->x, p.x), peak_y = largest_of(&job->y, p.y);
-        if (is_constant(&job->x, p.x) || is_constant(&job->y, p.y)) {
+        const double largest_x = largest_of(&job->x, p.x), largest_y = largest_of(&job->y, p.y);
+        if (is_constant(&job->x, p.x) || is_constant(&job->y, p.y))
             status = 1;
-        } else if (isfinite(peak_x) && isfinite(peak_y)) {
-            const double scale[2] = {power_of_two_scale(peak_x), power_of_two_scale(peak_y)};
-            whole_moments(job, p, scale, scratch, moments);
-        }
-    } else if (finite && (nearly_constant(s[3], mean_x, epsilon) || nearly_constant(s[4], mean_y, epsilon))) {
+        else if (isfinite(largest_x) && isfinite(largest_y))
+            scaled_moments(job, p, largest_x, largest_y, scratch, moments);
+    } else if (nearly_constant(s[3], shift[0] + s[1], job->dtype) || nearly_constant(s[4], shift[1] + s[2], job->dtype)) {
         status = is_constant(&job->x, p.x) || is_constant(&job->y, p.y) ? 1 : 2;
     }
     if (status != 1 && s[3] > 0.0 && s[4] > 0.0)
         r = clamp_coefficient(s[5] / (sqrt(s[3]) * sqrt(s[4])));
-    const float narrow = (float)r;
-    sk_store(job->dtype == SK_F32 ? (const void *)&narrow : (const void *)&r, 1, job->dtype,
-             line_start(&job->out, job->out.shape, batches, line), 0);
+    char *to = line_start(&job->out, job->out.shape, batches, line);
+    if (job->dtype == SK_F32)
+        *(float *)to = (float)r;
+    else
+        *(double *)to = r;
     *line_start(&job->status, job->out.shape, batches, line) = (char)status;
 }
 
@@ -156,20 +175,20 @@ static void lines_tile(void *context, ptrdiff_t index, char *scratch)
     for (ptrdiff_t line = first; line < at_most(first + job->lines_per_tile, job->lines); line++) {
         const pair p = pair_at(job, line);
         double shift[2], moments[6];
-        shift_of(job, p, unit, shift);
-        chunk_moments(job, p, 0, n, shift, unit, scratch, moments);
-        finish(job, line, shift, moments, scratch);
+        shift_of(job, p, shift);
+        chunk_moments(job, p, 0, n, shift, scratch, moments);
+        finish(job, line, p, shift, moments, scratch);
     }
 }
 
 static void chunk_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_pair_pearson *job = context;
-    const ptrdiff_t line = index / job->chunks, at = index % job->chunks * CHUNK;
-    const pair p = pair_at(job, line);
+    const ptrdiff_t at = index % job->chunks * CHUNK;
+    const pair p = pair_at(job, index / job->chunks);
     double shift[2];
-    shift_of(job, p, unit, shift);
-    chunk_moments(job, p, at, at_most(CHUNK, job->x.shape[job->x.ndim - 1] - at), shift, unit, scratch,
+    shift_of(job, p, shift);
+    chunk_moments(job, p, at, at_most(CHUNK, job->x.shape[job->x.ndim - 1] - at), shift, scratch,
                   job->partial + 6 * index);
 }
 
@@ -185,11 +204,12 @@ int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, in
     if (!scratch)
         return -1;
     for (ptrdiff_t line = 0; line < job->lines; line++) {
+        const pair p = pair_at(job, line);
         double moments[6] = {0.0}, shift[2];
         for (ptrdiff_t chunk = 0; chunk < job->chunks; chunk++)
             add_moments(moments, job->partial + 6 * (line * job->chunks + chunk));
-        shift_of(job, pair_at(job, line), unit, shift);
-        finish(job, line, shift, moments, scratch);
+        shift_of(job, p, shift);
+        finish(job, line, p, shift, moments, scratch);
     }
     sk_free(scratch);
     return 0;

@@ -202,7 +202,7 @@ static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
 /* One window by itself: the moments about its own mean. */
 static void one_window(const work *w, ptrdiff_t window)
 {
-    static const double shift[2] = {0.0, 0.0}, unit[2] = {1.0, 1.0};
+    static const double shift[2] = {0.0, 0.0};
     const sk_sliding_pearson *job = w->job;
     double centre, scale;
     scan(w, window, job->m, &centre, &scale);
@@ -213,7 +213,7 @@ static void one_window(const work *w, ptrdiff_t window)
             double part[6];
             load(w, window + j, count);
             sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square, NULL);
-            sk_active->pair_moments[SK_F64](w->samples, job->templates + t * job->m + j, count, shift, unit, part);
+            sk_active->pair_moments[SK_F64](w->samples, job->templates + t * job->m + j, count, shift, part);
             add_moments(moments, part);
         }
         const double norm = sqrt(moments[3]) * sqrt(moments[4]);

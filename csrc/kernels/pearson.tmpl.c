@@ -3,22 +3,21 @@
 #if IS_F64
 static void FN(window_sum)(double *restrict p, ptrdiff_t w, double *restrict out, ptrdiff_t n)
 {
-    /* p holds sums of `width` values; where w has that bit, they are the next part of
-     * every window. Doubling in place reads ahead of what it writes. */
+    /* p holds sums of `width` = 4^k samples; the digits of w in base 4 say how many of them
+     * make the next part of every window. A step in place reads ahead of what it writes. */
     ptrdiff_t offset = 0, count = n + w - 1;
-    for (ptrdiff_t width = 1; width <= w; width *= 2) {
-        if (w & width) {
+    for (ptrdiff_t width = 1;; width *= 4) {
+        for (ptrdiff_t digit = w / width % 4; digit > 0; digit--, offset += width) {
 #pragma omp simd
             for (ptrdiff_t i = 0; i < n; i++)
                 out[i] += p[i + offset];
-            offset += width;
         }
-        count -= width;
-        if (2 * width > w)
+        if (4 * width > w)
             break;
+        count -= 3 * width;
 #pragma omp simd
         for (ptrdiff_t i = 0; i < count; i++)
-            p[i] = p[i] + p[i + width];
+            p[i] = (p[i] + p[i + width]) + (p[i + 2 * width] + p[i + 3 * width]);
     }
 }
 

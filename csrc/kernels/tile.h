@@ -6,6 +6,18 @@
 #ifndef SK_TILE_H
 #define SK_TILE_H
 
+/* Keeps a loaded vector in its register: compilers would load it again for every use, or
+ * carry it over to the next turn and spill accumulators for that. */
+#if defined(__AVX512F__)
+#define PIN(v) __asm__ volatile("" : "+v"(v))
+#elif defined(__x86_64__)
+#define PIN(v) __asm__ volatile("" : "+x"(v))
+#elif defined(__aarch64__)
+#define PIN(v) __asm__ volatile("" : "+w"(v))
+#else
+#define PIN(v) (void)0
+#endif
+
 #define TILE_ZERO(V) V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}
 
 #define TILE_STORE(STORE) STORE(0, a0); STORE(1, a1); STORE(2, a2); STORE(3, a3); \
@@ -18,27 +30,27 @@
     a6 = MADD(LOAD(6), b0, a6); a7 = MADD(LOAD(7), b0, a7); } while (0)
 
 #define TILE_TAP2(V, LOAD, MADD, b0, b1) do { V v; \
-    v = LOAD(0); a0 = MADD(v, b0, a0); \
-    v = LOAD(1); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
-    v = LOAD(2); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
-    v = LOAD(3); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
-    v = LOAD(4); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
-    v = LOAD(5); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
-    v = LOAD(6); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
-    v = LOAD(7); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
-    v = LOAD(8); a7 = MADD(v, b1, a7); } while (0)
+    v = LOAD(0); PIN(v); a0 = MADD(v, b0, a0); \
+    v = LOAD(1); PIN(v); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
+    v = LOAD(2); PIN(v); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
+    v = LOAD(3); PIN(v); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
+    v = LOAD(4); PIN(v); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
+    v = LOAD(5); PIN(v); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
+    v = LOAD(6); PIN(v); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
+    v = LOAD(7); PIN(v); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
+    v = LOAD(8); PIN(v); a7 = MADD(v, b1, a7); } while (0)
 
 #define TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3) do { V v; \
-    v = LOAD(0); a0 = MADD(v, b0, a0); \
-    v = LOAD(1); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
-    v = LOAD(2); a0 = MADD(v, b2, a0); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
-    v = LOAD(3); a0 = MADD(v, b3, a0); a1 = MADD(v, b2, a1); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
-    v = LOAD(4); a1 = MADD(v, b3, a1); a2 = MADD(v, b2, a2); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
-    v = LOAD(5); a2 = MADD(v, b3, a2); a3 = MADD(v, b2, a3); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
-    v = LOAD(6); a3 = MADD(v, b3, a3); a4 = MADD(v, b2, a4); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
-    v = LOAD(7); a4 = MADD(v, b3, a4); a5 = MADD(v, b2, a5); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
-    v = LOAD(8); a5 = MADD(v, b3, a5); a6 = MADD(v, b2, a6); a7 = MADD(v, b1, a7); \
-    v = LOAD(9); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
-    v = LOAD(10); a7 = MADD(v, b3, a7); } while (0)
+    v = LOAD(0); PIN(v); a0 = MADD(v, b0, a0); \
+    v = LOAD(1); PIN(v); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
+    v = LOAD(2); PIN(v); a0 = MADD(v, b2, a0); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
+    v = LOAD(3); PIN(v); a0 = MADD(v, b3, a0); a1 = MADD(v, b2, a1); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
+    v = LOAD(4); PIN(v); a1 = MADD(v, b3, a1); a2 = MADD(v, b2, a2); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
+    v = LOAD(5); PIN(v); a2 = MADD(v, b3, a2); a3 = MADD(v, b2, a3); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
+    v = LOAD(6); PIN(v); a3 = MADD(v, b3, a3); a4 = MADD(v, b2, a4); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
+    v = LOAD(7); PIN(v); a4 = MADD(v, b3, a4); a5 = MADD(v, b2, a5); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
+    v = LOAD(8); PIN(v); a5 = MADD(v, b3, a5); a6 = MADD(v, b2, a6); a7 = MADD(v, b1, a7); \
+    v = LOAD(9); PIN(v); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
+    v = LOAD(10); PIN(v); a7 = MADD(v, b3, a7); } while (0)
 
 #endif

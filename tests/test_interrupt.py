@@ -1,0 +1,78 @@
+"""Ctrl-C ends a long call at once; what it held is freed, and the next call is right."""
+
+import json
+
+import pytest
+from processes import run_python
+
+PROMISE = 0.5
+"""Seconds from the signal to the KeyboardInterrupt, as documented."""
+
+SCRIPT = """
+import json, os, signal, threading, time
+import numpy as np
+import scipy.fft  # beforehand: an interrupt of an import may be swallowed by what is imported
+import sigkit
+from sigkit import _core
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with SIGINT ignored
+sigkit.set_workers({workers})
+rng = np.random.default_rng(5)
+{setup}
+small = lambda: sigkit.sliding_dot_product(np.arange(50.0), np.array([1.0, 2.0])).tolist()
+expected, before = small(), _core.allocations()
+clock = time.pthread_getcpuclockid(threading.main_thread().ident)
+sent = []
+
+def interrupt():
+    sent.append((time.perf_counter(), time.clock_gettime(clock)))
+    os.kill(os.getpid(), signal.SIGINT)
+
+timer = threading.Timer(0.05, interrupt)
+timer.start()
+try:
+    {call}
+except KeyboardInterrupt:
+    caught = time.perf_counter(), time.clock_gettime(clock)
+    timer.join()
+    assert _core.allocations() == before
+    assert small() == expected
+    print(json.dumps([now - then for now, then in zip(caught, sent[0])]))
+"""
+
+LONG = "x = rng.standard_normal(3_000_000).astype(np.{dtype}); h = rng.standard_normal(150_000).astype(np.{dtype})"
+CALLS = {
+    "sliding_dot_product": (LONG.format(dtype="float32"), "sigkit.sliding_dot_product(x, h)"),
+    "correlate": (LONG.format(dtype="float64"), "sigkit.correlate(x, h, 'valid', 'direct')"),
+    "convolve complex": (LONG.format(dtype="complex128"), "sigkit.convolve(x, h, 'full', 'direct')"),
+    "correlate integers": ("x = np.arange(2_000_000); h = x[:100_000]", "sigkit.correlate(x, h, 'same', 'direct')"),
+    "correlate along another axis": (
+        "x = rng.standard_normal((200_000, 16)); h = x[:100_000]", "sigkit.correlate(x, h, 'same', 'direct', axis=0)"),
+    "convolve2d": (
+        "x = rng.standard_normal((2000, 2000)); h = rng.standard_normal((300, 300))", "sigkit.convolve2d(x, h)"),
+    "correlate_bank": (
+        "x = rng.standard_normal(100_000); h = rng.standard_normal((300, 20_000))", "sigkit.correlate_bank(x, h)"),
+    "crosscorrelate": (
+        LONG.format(dtype="float32"), "sigkit.crosscorrelate(np.broadcast_to(x, (100, x.size)), x, 900)"),
+    "crosscorrelate integers": ("x = np.arange(2_000_000)", "sigkit.crosscorrelate(x, x, 50_000)"),
+    "autocorrelate, many lags": (
+        LONG.format(dtype="float64"), "sigkit.autocorrelate(np.broadcast_to(x, (20, x.size)), 80_000)"),
+    "sliding_pearson": (LONG.format(dtype="float32"), "sigkit.sliding_pearson(x, h)"),
+    "sliding_pearson of a step": (
+        LONG.format(dtype="float64") + "; x[1_000_000:] += 1e9", "sigkit.sliding_pearson(x, h)"),
+    "pearsonr": (
+        "x = np.broadcast_to(rng.standard_normal(100_000), (100_000, 100_000))", "sigkit.pearsonr(x, x, axis=-1)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("name", CALLS)
+def test_interrupt_ends_a_long_call(name, workers, capsys):
+    """The time is that of the thread that computes, so that a busy machine cannot fail the test."""
+    setup, call = CALLS[name]
+    printed = run_python(SCRIPT.format(workers=workers, setup=setup, call=call))
+    assert printed, "the call was over before the signal"
+    elapsed, computing = json.loads(printed)
+    with capsys.disabled():
+        print(f"\n{name}, {workers} workers: interrupted after {elapsed * 1e3:.0f} ms")
+    assert computing < PROMISE
