@@ -74,11 +74,14 @@ def index(value, name, least=None):
     return number
 
 
-def axis_last(array, axis, name):
-    """A view of `array` with `axis` last; a 1-D array is its own line whatever the axis."""
-    if array.ndim <= 1:
-        if array.ndim == 0:
-            raise ValueError(f"{name}: expected at least one dimension, got a scalar")
+def axis_last(array, axis, name, *, other=None):
+    """A view of `array` with `axis` last. Beside an `other` of more dimensions a 1-D array is a line for all of them,
+    whatever the axis."""
+    if array.ndim == 0:
+        raise ValueError(f"{name}: expected at least one dimension, got a scalar")
+    if type(axis) is not int:
+        axis = index(axis, "axis")
+    if array.ndim == 1 and other is not None and other.ndim > 1:
         return array
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"axis={axis}: out of range for {name} of {array.ndim} dimensions")

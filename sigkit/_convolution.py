@@ -53,7 +53,7 @@ def extents(mode, x_shape, h_shape):
         if not larger and any(n > m for n, m in zip(x_shape, h_shape, strict=True)):
             raise ValueError(
                 "For 'valid' mode, one must be at least as large as the other in every dimension: "
-                f"got {tuple(x_shape)} and {tuple(h_shape)}"
+                f"in1 and in2 are {tuple(x_shape)} and {tuple(h_shape)}"
             )
     pairs = [extent(mode, n, m) for n, m in zip(x_shape, h_shape, strict=True)]
     return tuple(lo for lo, _ in pairs), tuple(size for _, size in pairs)

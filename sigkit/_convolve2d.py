@@ -120,10 +120,10 @@ def _filter2d(in1, in2, mode, boundary, fillvalue, correlate):
         raise ValueError(f"in1 and in2 must both be 2-D arrays, got {x.ndim} and {h.ndim} dimensions")
     fill = _array.as_array(fillvalue, "fillvalue")
     if fill.size != 1:
-        raise ValueError(f"fillvalue: expected a scalar, got an array of shape {fill.shape}")
+        raise ValueError(f"`fillvalue` must be scalar or an array with one element, got shape {fill.shape}")
     dtype = _array.common_dtype(x, h, exact=True)
     if dtype.kind != "c" and fill.dtype.kind == "c":
-        raise TypeError(f"fillvalue={fillvalue!r}: expected a real value for arrays of dtype {dtype}")
+        raise ValueError(f"could not cast `fillvalue` directly to the output dtype {dtype}: got {fillvalue!r}")
     lo, sizes = _convolution.extents(mode, x.shape, h.shape)
     result = np.empty(sizes, dtype)
     kind = _BOUNDARIES[boundary]

@@ -56,9 +56,7 @@ def autocorrelate(x, max_lag=None, *, axis=-1, normalize=False):
     """
     array = _array.as_array(x, "x")
     lines = _array.axis_last(array, axis, "x")
-    n = lines.shape[-1]
-    last = n - 1 if max_lag is None else _array.index(max_lag, "max_lag", 0)
-    return _lags(lines, lines, 0, max(last, -1) + 1, axis, normalize)
+    return _lags(lines, lines, 0, _last_lag(max_lag, lines, lines) + 1, axis, normalize)
 
 
 def crosscorrelate(x, y, max_lag=None, *, axis=-1, normalize=False):
@@ -105,9 +103,17 @@ def crosscorrelate(x, y, max_lag=None, *, axis=-1, normalize=False):
     array([0., 0., 0., 2., 5.])
     """
     one, two = _array.as_array(x, "x"), _array.as_array(y, "y")
-    one, two = _array.axis_last(one, axis, "x"), _array.axis_last(two, axis, "y")
-    last = max(one.shape[-1], two.shape[-1]) - 1 if max_lag is None else _array.index(max_lag, "max_lag", 0)
-    return _lags(one, two, -max(last, 0), 2 * max(last, 0) + 1, axis, normalize)
+    one, two = _array.axis_last(one, axis, "x", other=two), _array.axis_last(two, axis, "y", other=one)
+    last = _last_lag(max_lag, one, two)
+    return _lags(one, two, -last, 2 * last + 1, axis, normalize)
+
+
+def _last_lag(max_lag, x, y):
+    for line, name in ((x, "x"), (y, "y")):
+        if not line.shape[-1]:
+            raise ValueError(f"{name}: expected at least one sample along the axis, got none")
+    longest = max(x.shape[-1], y.shape[-1]) - 1
+    return longest if max_lag is None else _array.index(max_lag, "max_lag", 0)
 
 
 def _lags(x, y, first, count, axis, normalize):
@@ -127,6 +133,6 @@ def _lags(x, y, first, count, axis, normalize):
         for line, energy in zip((x, y), energies, strict=True):
             _array.lags(line, line, 0, energy, dtype)
         with np.errstate(invalid="ignore", divide="ignore"):
-            result /= np.sqrt(energies[0].real) * np.sqrt(energies[1].real)
+            result /= energies[0].real if x is y else np.sqrt(energies[0].real) * np.sqrt(energies[1].real)
     place = _array.line_place(axis, len(batch))
     return result if place == len(batch) else np.ascontiguousarray(np.moveaxis(result, -1, place))

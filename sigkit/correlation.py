@@ -113,7 +113,7 @@ def sliding_dot_product(signal, template, *, axis=-1, out=None):
     """
     x, h = _array.as_array(signal, "signal"), _array.as_array(template, "template")
     dtype = _array.common_dtype(x, h, exact=True)
-    x, h = _array.axis_last(x, axis, "signal"), _array.axis_last(h, axis, "template")
+    x, h = _array.axis_last(x, axis, "signal", other=h), _array.axis_last(h, axis, "template", other=x)
     n, m = x.shape[-1], h.shape[-1]
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
@@ -136,7 +136,7 @@ def _filter(in1, in2, mode, method, axis, correlate):
     _convolution.check_mode(mode)
     _convolution.check_method(method)
     dtype = _array.common_dtype(x, h, exact=True)
-    if x.ndim == h.ndim == 1 and method != "fft":
+    if x.ndim == h.ndim == 1 and axis is None and method != "fft":
         # Short lines: the call costs more than the sums.
         n, m = len(x), len(h)
         lo, size = _convolution.extent(mode, n, m)
@@ -153,8 +153,7 @@ def _filter(in1, in2, mode, method, axis, correlate):
             return np.multiply(x, np.conjugate(h) if correlate else h, dtype=dtype)
         axes, batch = x.ndim, ()
     else:
-        axis = _array.index(axis, "axis")
-        x, h = _array.axis_last(x, axis, "in1"), _array.axis_last(h, axis, "in2")
+        x, h = _array.axis_last(x, axis, "in1", other=h), _array.axis_last(h, axis, "in2", other=x)
         axes, batch = 1, _array.batch_shape(x, 1, h, 1, ("in1", "in2"))
     x_shape, h_shape = x.shape[x.ndim - axes :], h.shape[h.ndim - axes :]
     lo, sizes = _convolution.extents(mode, x_shape, h_shape)
@@ -367,7 +366,8 @@ def correlation_lags(in1_len, in2_len, mode="full"):
     array([-1,  0,  1,  2])
     """
     n, m = _array.index(in1_len, "in1_len", 1), _array.index(in2_len, "in2_len", 1)
-    _convolution.check_mode(mode)
+    if mode not in _convolution.MODES:
+        raise ValueError(f"Mode {mode} is invalid: expected mode to be 'full', 'same' or 'valid'")
     if mode == "valid":
         return np.arange(min(n - m, 0), max(n - m, 0) + 1)
     if mode == "full":

@@ -64,6 +64,17 @@ def fast_square_wave(n, m, rng):
     return noise(n, m, rng) + 1e6 * (np.arange(n) // (m - 1) % 2)
 
 
+def levels(n, m, rng):
+    """Steps between a few constant levels: equal samples meet equal taps, and all roundings go the same way."""
+    lengths = rng.integers(m // 4 + 1, m + 1, 4 * n // m + 8)
+    return np.repeat(rng.standard_normal(lengths.size) * 10 ** rng.uniform(0, 1.2, lengths.size), lengths)[:n]
+
+
+def pulses(n, m, rng):
+    """About two in a window, of either sign and any height up to a few 1e6 sigma, on an offset."""
+    return noise(n, m, rng) + 1e6 * (1 + (rng.random(n) < 2 / m) * noise(n, m, rng))
+
+
 def bursts(n, m, rng):
     return noise(n, m, rng) * 10 ** (4 * np.sin(np.arange(n) * 40 / n))
 
@@ -93,6 +104,8 @@ SIGNALS = {
     "decay": decay,
     "square wave": square_wave,
     "fast square wave": fast_square_wave,
+    "levels": levels,
+    "pulses": pulses,
     "bursts": bursts,
     "one NaN": one_bad_sample(np.nan),
     "one Inf": one_bad_sample(np.inf),

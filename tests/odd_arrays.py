@@ -26,7 +26,7 @@ def _strided(x, strides, dtype, offset):
     return _raw(x.shape, dtype, offset)
 
 
-def lay_out(x, alignment, order, strides, access):
+def lay_out(x, strides, alignment, order, access):
     """The values of x, those at the start of each line where the stride is zero, in another place and manner."""
     dtype = x.dtype.newbyteorder() if order == "swapped" else x.dtype
     laid = _strided(x, strides, dtype, offset=1 if alignment == "off by one" else 0)
@@ -36,14 +36,8 @@ def lay_out(x, alignment, order, strides, access):
     return laid
 
 
-LAYOUTS = list(
-    itertools.product(
-        ("aligned", "off by one"),
-        ("native", "swapped"),
-        ("C", "F", "sliced", "negative", "zero"),
-        ("writeable", "read-only"),
-    )
-)
+STRIDES = ("C", "F", "sliced", "negative", "zero")
+LAYOUTS = list(itertools.product(("aligned", "off by one"), ("native", "swapped"), ("writeable", "read-only")))
 
 
 class Subclass(np.ndarray):
@@ -114,5 +108,6 @@ REFUSED = {
     "object itself": lambda x: object(),
     "class": lambda x: float,
     "huge integers": lambda x: [2**70] * x.size,
+    "ragged list": lambda x: [[1.0, 2.0], [3.0]],
 }
 """array -> what must raise a TypeError naming the argument."""

@@ -43,7 +43,7 @@ def finish(process, deadline=DEADLINE):
         except subprocess.TimeoutExpired:  # a child that outlives it holds its pipes open
             os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
-            return process.returncode, out, f"{err}\nended from outside: its alarm did not end it, or a child outlived it"
+            return process.returncode, out, f"{err}\nended from outside: its alarm failed, or a child outlived it"
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise

@@ -33,7 +33,7 @@ def multiply(a, b):
     if np.iscomplexobj(a) == np.iscomplexobj(b):
         return a * b
     real, other = (b, a) if np.iscomplexobj(a) else (a, b)
-    product = np.empty(np.broadcast_shapes(np.shape(a), np.shape(b)), np.clongdouble)
+    product = np.empty(broadcast(np.shape(a), np.shape(b)), np.clongdouble)
     product.real, product.imag = other.real * real, other.imag * real
     return product
 
@@ -43,16 +43,16 @@ def full_convolution(in1, in2):
     """Every product of two samples, added to the output that it belongs to, over all axes."""
     if in1.ndim != in2.ndim:
         raise ValueError(f"in1 has {in1.ndim} axes and in2 has {in2.ndim}")
-    shape = tuple(n + m - 1 if n and m else 0 for n, m in zip(in1.shape, in2.shape, strict=True))
+    shape = tuple(max(n + m - 1, 0) for n, m in zip(in1.shape, in2.shape, strict=True))
     out = np.zeros(shape, np.result_type(in1, in2))
-    for k in np.ndindex(in2.shape) if out.size else ():
+    for k in np.ndindex(in2.shape) if in1.size else ():
         out[tuple(slice(start, start + n) for start, n in zip(k, in1.shape, strict=True))] += multiply(in1, in2[k])
     return out
 
 
 def cut(full, shape1, shape2, mode):
     """The part of a full result that `mode` names."""
-    if mode == "full" or not full.size:
+    if mode == "full":
         return full
     if mode == "same":
         part = [slice((m - 1) // 2, (m - 1) // 2 + n) for n, m in zip(shape1, shape2, strict=True)]
@@ -64,13 +64,22 @@ def cut(full, shape1, shape2, mode):
     return full[tuple(part)]
 
 
+def broadcast(*shapes):
+    """As np.broadcast_shapes, which gives up beyond 32 axes."""
+    rank = max(map(len, shapes))
+    sizes = [set(lengths) - {1} for lengths in zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True)]
+    if any(len(lengths) > 1 for lengths in sizes):
+        raise ValueError(f"shapes {shapes} do not broadcast")
+    return tuple(lengths.pop() if lengths else 1 for lengths in sizes)
+
+
 def along(function, axis, *arrays):
     """function(line, line, ...) for each line along `axis`, broadcast over all others; a 1-D array is one line.
 
     The axes of function's result, one or more, stand where `axis` was.
     """
     lines = [x if x.ndim == 1 else np.moveaxis(x, axis, -1) for x in arrays]
-    outer = np.broadcast_shapes(*(x.shape[:-1] for x in lines))
+    outer = broadcast(*(x.shape[:-1] for x in lines))
     lines = [np.broadcast_to(x, outer + x.shape[-1:]) for x in lines]
     results = [np.asarray(function(*(x[i] for x in lines))) for i in np.ndindex(outer)]
     like = results[0] if results else np.asarray(function(*(np.ones(x.shape[-1], x.dtype) for x in lines)))
@@ -113,10 +122,12 @@ def fftconvolve(in1, in2, mode="full", axes=None):
     in1, in2 = widen(in1, in2, exact=False)
     if in1.ndim != in2.ndim:
         raise ValueError(f"in1 has {in1.ndim} axes and in2 has {in2.ndim}")
+    if not in1.size or not in2.size:
+        return np.zeros(0, np.result_type(in1, in2))  # SciPy's answer, whatever the rank
     axes = range(in1.ndim) if axes is None else np.atleast_1d(axes)
     last = range(in1.ndim - len(axes), in1.ndim)
     in1, in2 = np.moveaxis(in1, axes, last), np.moveaxis(in2, axes, last)
-    outer = np.broadcast_shapes(in1.shape[: last[0]], in2.shape[: last[0]]) if len(axes) else in1.shape
+    outer = broadcast(in1.shape[: last[0]], in2.shape[: last[0]]) if len(axes) else in1.shape
     in1 = np.broadcast_to(in1, outer + in1.shape[len(outer) :])
     in2 = np.broadcast_to(in2, outer + in2.shape[len(outer) :])
     results = [convolve(in1[i], in2[i], mode) for i in np.ndindex(outer)]
@@ -133,7 +144,7 @@ def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0, shift=0):
     full = full_convolution(in1, in2)
     if mode == "valid":
         return wrap_to_int64(cut(full, n, m, mode))
-    if boundary != "fill" or fillvalue:
+    if in1.size and in2.size and (boundary != "fill" or fillvalue):
         how = {"wrap": {"mode": "wrap"}, "symm": {"mode": "symmetric"}}.get(boundary, {"constant_values": fillvalue})
         extended = np.pad(in1, [(k - 1, k - 1) for k in m], **how)
         full = full_convolution(extended, in2)[tuple(slice(k - 1, 1 - k if k > 1 else None) for k in m)]
@@ -216,7 +227,7 @@ def pearsonr(x, y, *, axis=0):
     """The coefficient and the two-sided p-value: for normal data the density of r = sin(u) goes as cos(u)^(n - 3)."""
     x, y = np.moveaxis(np.asarray(x), axis, -1), np.moveaxis(np.asarray(y), axis, -1)
     r = coefficient(x, y)
-    n = np.broadcast_shapes(x.shape, y.shape)[-1]
+    n = broadcast(x.shape, y.shape)[-1]
     if n == 2:
         return r, np.where(np.isnan(r), r, 1)
     nodes, weights = np.polynomial.legendre.leggauss(200)
@@ -228,6 +239,7 @@ def pearsonr(x, y, *, axis=0):
     return r, integral(np.arcsin(abs(r))) / integral(0)
 
 
+@QUIET
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     rows = [np.atleast_2d(np.asarray(z)) for z in (x, y) if z is not None]
     rows = np.concatenate([z if rowvar or z.shape[0] == 1 else z.T for z in rows])
@@ -236,13 +248,17 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
         rows = rows - rows.mean(-1, keepdims=True)
         products = rows @ rows.conj().T
         norms = np.sqrt(np.diagonal(products).real)
-        return products / norms[:, None] / norms
-    return coefficient(rows[:, None], rows[None])
+        r = products / norms[:, None] / norms
+    elif rows.shape[1]:
+        r = coefficient(rows[:, None], rows[None])
+    else:
+        r = np.full((len(rows),) * 2, np.longdouble(np.nan))
+    return r[0, 0] if len(r) == 1 else r
 
 
 def find_matches(coefficients, threshold, distance=1):
     """The middles of plateaus above their neighbours; of those nearer than `distance` the highest, else the first."""
-    coefficients = widen(coefficients, exact=False)
+    values, coefficients = np.asarray(coefficients), widen(coefficients, exact=False)
     heights = [-np.inf, *np.where(np.isnan(coefficients), -np.inf, coefficients), -np.inf]
     peaks, first = [], 1
     for last in range(1, len(heights) - 1):
@@ -255,4 +271,4 @@ def find_matches(coefficients, threshold, distance=1):
         if all(abs(peak - other) >= distance for other in positions):
             positions.append(peak)
     positions = np.array(sorted(positions), dtype=np.int64)
-    return positions, coefficients[positions]
+    return positions, values[positions]

@@ -60,6 +60,11 @@ CALLS = {
     "sliding_pearson": (LONG.format(dtype="float32"), "sigkit.sliding_pearson(x, h)"),
     "sliding_pearson of a step": (
         LONG.format(dtype="float64") + "; x[1_000_000:] += 1e9", "sigkit.sliding_pearson(x, h)"),
+    "sliding_pearson of a long template": (
+        "x = rng.standard_normal(5_000_000); h = x[:2_000_000]", "sigkit.sliding_pearson(x, h)"),
+    "sliding_pearson of a bank": (
+        "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
+        "sigkit.sliding_pearson(x, h)"),
     "pearsonr": (
         "x = np.broadcast_to(rng.standard_normal(100_000), (100_000, 100_000))", "sigkit.pearsonr(x, x, axis=-1)"),
 }  # fmt: skip
