@@ -39,6 +39,8 @@ typedef struct {
 #define SK_ROWS 8
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
+/* The same for float32 sums that must lose as little as they can (slide_short). */
+#define SK_SHORT_RESTART 16
 
 /* out[i] = sum over j < m of h[j] x[i + j], for i < n; added to out where
  * `accumulate`. n samples of out are at least a block; x holds n + m - 1; m >= 1;

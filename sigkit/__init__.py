@@ -12,7 +12,7 @@ _EXPORTS = {
         "autocorrelate", "choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d", "correlate_bank",
         "correlation_lags", "crosscorrelate", "fftconvolve", "oaconvolve", "sliding_dot_product",
     ),
-    "sigkit.pearson": ("corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
+    "sigkit.pearson": ("Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip

@@ -192,7 +192,7 @@ def _paired_rows(x, y, axis):
         x, y, axis = x.ravel(), y.ravel(), 0
     try:
         np.broadcast_shapes(x.shape, y.shape)
-    except ValueError:
+    except (ValueError, RuntimeError):  # the latter for more than 32 axes
         raise ValueError(f"`x` and `y` must be broadcastable, got shapes {x.shape} and {y.shape}") from None
     ndim = max(x.ndim, y.ndim)
     if isinstance(axis, float) and not axis.is_integer():

@@ -51,14 +51,15 @@ def limit() -> tuple[int, str]:
         return chosen, "set_workers block"
     if _default is not None:
         return _default, "set_workers"
-    return min((*process_limits(), (_core.openmp_max_threads(), "OpenMP limit")), key=operator.itemgetter(0))
+    openmp, least = _core.openmp_max_threads(), process_limits()[0]
+    return least if least[0] <= openmp else (openmp, "OpenMP limit")
 
 
 @functools.cache
 def process_limits() -> tuple[tuple[int, str], ...]:
-    """The limits that do not change while the process runs, each with its name; read once, and again after a fork."""
+    """The limits that stay while the process runs, each with its name, least first; read once, and after a fork."""
     limits = [(_affinity(), "CPU affinity"), (cgroup_quota(), "cgroup quota"), (_ENVIRONMENT, "SIGKIT_NUM_THREADS")]
-    return tuple((n, name) for n, name in limits if n is not None)
+    return tuple(sorted(((n, name) for n, name in limits if n is not None), key=operator.itemgetter(0)))
 
 
 def _affinity() -> int:

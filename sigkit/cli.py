@@ -27,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C. Wrong
-        arguments end the process with 2, as argparse does.
+        0 for success, 2 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C. Wrong
+        arguments end the process with 2 too, as argparse does.
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="sigkit", description="Signal processing kernels for NumPy arrays.")
@@ -42,6 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
     except (ImportError, OSError, ValueError, MemoryError) as error:  # what input, files and extras can cause
         print(f"sigkit {argv[0]}: error: {str(error) or type(error).__name__}", file=sys.stderr)
-        return 1
+        return 2
     except KeyboardInterrupt:
         return 130

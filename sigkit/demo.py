@@ -328,7 +328,7 @@ def _compare(analysis, rounds):
         noise = 0.01 * record.std() * np.random.default_rng(SEED).standard_normal(LONG)
         series[f"the record repeated, with 1 % noise (seed {SEED})"] = np.resize(record, LONG) + noise
     print(f"\ntimes: medians of {rounds} interleaved rounds, float64, template of {template.size:,} samples; sigkit "
-          f"{_core.isa_active()}, {_workers.get_workers()} thread(s)")
+          f"{_core.isa_active()}, {_workers.get_workers()} thread(s), SciPy and NumPy as they come")
     print(f"{'':24}{'sigkit':>12}{'SciPy/NumPy':>14}{'ratio':>9}  the fastest of SciPy/NumPy")
     for name, samples in series.items():
         print(f"  {samples.size:,} samples: {name}")

@@ -327,13 +327,15 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     _array.sliding_pearson(x, units, narrow, rows, fill)
     for k in np.flatnonzero(undefined):
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
+    for k in np.flatnonzero(~np.isfinite(units[:, 0])):
+        rows[..., k, :] = np.nan
     return _array.deliver(computed, out)
 
 
 def _unit_templates(h):
     """The rows of h less their means, of unit norm, in float64; and which of them are constant (and come out as 0)."""
     constant = (h == h[:, :1]).all(axis=-1)
-    units = h.astype(np.float64)
+    units = h.astype(np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
         units *= np.ldexp(1.0, -np.clip(np.frexp(np.abs(units).max(axis=-1, keepdims=True))[1], -1000, 1000))
         units -= units.mean(axis=-1, keepdims=True)

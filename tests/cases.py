@@ -6,6 +6,7 @@ without a row fails) and, by the names of their groups, the benchmarks. A new fu
 """
 
 import dataclasses
+import functools
 import importlib
 from collections.abc import Callable
 
@@ -131,7 +132,7 @@ class Case:
     def function_name(self):
         return self.name.partition(".")[2].partition(":")[0]
 
-    @property
+    @functools.cached_property
     def function(self):
         return getattr(importlib.import_module(f"sigkit.{self.module}"), self.function_name)
 
@@ -196,6 +197,10 @@ def image_and_kernel(rows=3, columns=4, **keywords):
 
 def line_and_bank(dtype, rng, n):
     return (samples(rng, dtype, n), samples(rng, dtype, 3, min(n, 5))), {}
+
+
+def line_and_constant(dtype, rng, n):
+    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
 
 
 def complex_line_and_real_taps(dtype, rng, n):
@@ -302,6 +307,7 @@ CASES = [
         bench=("sliding-pearson", "sliding-pearson-f64"),
     ),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
+    Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
     Case(
         "pearson.pearsonr",
         row_pairs,

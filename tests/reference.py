@@ -43,7 +43,7 @@ def full_convolution(in1, in2):
     """Every product of two samples, added to the output that it belongs to, over all axes."""
     if in1.ndim != in2.ndim:
         raise ValueError(f"in1 has {in1.ndim} axes and in2 has {in2.ndim}")
-    shape = tuple(max(n + m - 1, 0) for n, m in zip(in1.shape, in2.shape, strict=True))
+    shape = tuple(n + m - 1 if n and m else 0 for n, m in zip(in1.shape, in2.shape, strict=True))
     out = np.zeros(shape, np.result_type(in1, in2))
     for k in np.ndindex(in2.shape) if in1.size else ():
         out[tuple(slice(start, start + n) for start, n in zip(k, in1.shape, strict=True))] += multiply(in1, in2[k])
@@ -141,10 +141,13 @@ def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0, shift=0):
     """Every sample that the kernel can reach is written down first; `shift` moves the centre of "same"."""
     in1, in2 = widen(in1, in2)
     n, m = in1.shape, in2.shape
+    if not in1.size or not in2.size:  # zeros, as SciPy: no output has a sample to sum
+        sizes = [{"full": a + k - 1, "same": a, "valid": abs(a - k) + 1}[mode] for a, k in zip(n, m, strict=True)]
+        return wrap_to_int64(np.zeros(sizes, np.result_type(in1, in2)))
     full = full_convolution(in1, in2)
     if mode == "valid":
         return wrap_to_int64(cut(full, n, m, mode))
-    if in1.size and in2.size and (boundary != "fill" or fillvalue):
+    if boundary != "fill" or fillvalue:
         how = {"wrap": {"mode": "wrap"}, "symm": {"mode": "symmetric"}}.get(boundary, {"constant_values": fillvalue})
         extended = np.pad(in1, [(k - 1, k - 1) for k in m], **how)
         full = full_convolution(extended, in2)[tuple(slice(k - 1, 1 - k if k > 1 else None) for k in m)]

@@ -81,7 +81,7 @@ def test_nothing_changes_the_floating_point_mode_or_the_openmp_settings():
 def test_wide_instructions_stay_in_their_own_files():
     """One AVX instruction outside would end the process, on a CPU without it, before any check could refuse."""
     found = instructions_by_file()
-    assert {"baseline.c", "dispatch.c"} | WIDE_FILES <= found.keys(), "stripped, or a source that is not linked"
+    assert {"baseline.c"} | WIDE_FILES <= found.keys(), "stripped, or a source that is not linked"
     wide = {source: [i for i in code if ABOVE_BASELINE.match(i)] for source, code in found.items()}
     for source in found.keys() - WIDE_FILES:
         assert not wide[source], f"{source or 'a global function'}: {wide[source][:5]}"

@@ -158,7 +158,7 @@ def test_errors_of_input_are_one_line(trial, capsys, error, text):
         raise error
 
     trial.run = run
-    assert cli.main(["trial"]) == 1
+    assert cli.main(["trial"]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("sigkit trial: error: ") and err.endswith(f"{text}\n") and err.count("\n") == 1
 
@@ -177,10 +177,10 @@ def test_interrupted_command(trial):
         raise KeyboardInterrupt
 
     trial.run = run
-    assert cli.main(["trial"]) == 130
+    assert cli.main(["trial"]) == 230
 
 
 def test_garbage_in_the_environment_is_one_line():
     returncode, out, err = command("info", env={"SIGKIT_NUM_THREADS": "plenty"})
-    assert (returncode, out) == (1, "")
+    assert (returncode, out) == (2, "")
     assert err == "sigkit info: error: SIGKIT_NUM_THREADS='plenty': expected an integer of at least 1\n"

@@ -20,6 +20,7 @@ from sigkit import cli, demo, plot
 
 ECG = pywt.data.ecg()
 ERROR = "sigkit demo: error: "
+FAILED = 2  # the exit code of bad input, as of wrong arguments
 EPS32 = 2.0**-24  # relative error of rounding to float32
 
 
@@ -45,6 +46,14 @@ def load(folder):
 def save(path, array, **options):
     np.save(path, array, **options)
     return path
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """What the default record gives."""
+    folder = tmp_path_factory.mktemp("expected")
+    demo._save(demo._analyse(demo._read(None, 0, None), None, 0.7, None), folder / "windows.npz")
+    return load(folder)
 
 
 # ------------------------------------------------------------------------------------------------------- good input
@@ -93,17 +102,17 @@ def test_windows_are_normalised(run):
     assert np.abs(windows.var(axis=-1) - 1).max() <= 2.02 * EPS32
 
 
-def test_coefficients_are_those_of_numpy(run):
-    found = load(run()[3])
+def test_coefficients_are_those_of_numpy(expected):
     template = ECG[458:603]  # round the median one of the three peaks, at 518
-    exact = [np.corrcoef(ECG[p:p + 145], template)[0, 1] for p in found["positions"]]
-    assert np.abs(found["coefficients"] - exact).max() <= 1e-12
+    exact = [np.corrcoef(ECG[p:p + 145], template)[0, 1] for p in expected["positions"]]
+    assert np.abs(expected["coefficients"] - exact).max() <= 1e-12
 
 
-@pytest.mark.parametrize("layout", ["1-D", "samples by channels", "channels by samples"])
-@pytest.mark.parametrize("dtype", ["int16", "float64", ">f4", "float16", "longdouble"])
-def test_arrays(run, tmp_path, layout, dtype):
-    expected = load(run()[3])
+@pytest.mark.parametrize("dtype, layout", [
+    ("int16", "1-D"), (">f4", "1-D"), ("float64", "samples by channels"), ("longdouble", "samples by channels"),
+    ("float16", "channels by samples"),
+])
+def test_arrays(run, tmp_path, expected, dtype, layout):
     samples = {"1-D": ECG, "samples by channels": np.stack([ECG[::-1], ECG], 1),
                "channels by samples": np.stack([ECG[::-1], ECG])}[layout].astype(dtype)
     code, _, err, folder = run("--input", save(tmp_path / "x.npy", samples), *(layout != "1-D") * ["--channel", 1])
@@ -113,8 +122,7 @@ def test_arrays(run, tmp_path, layout, dtype):
 
 
 @pytest.mark.parametrize("name, subtype", [("x.wav", "PCM_16"), ("x.wav", "FLOAT"), ("x.flac", "PCM_24")])
-def test_audio(run, tmp_path, name, subtype):
-    expected = load(run()[3])
+def test_audio(run, tmp_path, expected, name, subtype):
     soundfile.write(tmp_path / name, np.stack([0 * ECG, ECG / 512], 1), 360, subtype=subtype)  # exact in 16 bits
     code, _, err, folder = run("--input", tmp_path / name, "--channel", 1)
     assert (code, err) == (0, "")
@@ -188,10 +196,10 @@ def test_no_match_at_all(tmp_path):
 
 
 def fails(run, *arguments, says):
-    """Exit code 2, one line that says what is wrong, and nothing written."""
+    """The exit code, one line that says what is wrong, and nothing written."""
     code, _, err, folder = run(*arguments)
     print(err)
-    assert code == 2
+    assert code == FAILED
     assert err.startswith(ERROR) and err.count("\n") == 1 and re.search(says, err)
     assert not folder.exists()
 
@@ -301,9 +309,9 @@ def test_paths(run, tmp_path):
 def test_output_that_cannot_be(run, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err, _ = run("--output", tmp_path / "file")
-    assert code == 2 and err.startswith(ERROR) and "File exists" in err and err.count("\n") == 1
+    assert code == FAILED and err.startswith(ERROR) and "File exists" in err and err.count("\n") == 1
     code, _, err, _ = run("--output", tmp_path / "file" / "folder")
-    assert code == 2 and err.startswith(ERROR) and "Not a directory" in err and err.count("\n") == 1
+    assert code == FAILED and err.startswith(ERROR) and "Not a directory" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("options, says", [
@@ -340,7 +348,7 @@ def test_bad_templates(run, tmp_path):
 def test_wrong_usage_ends_with_2(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["demo", "--template", "one", "two"])
-    assert stop.value.code == 2
+    assert stop.value.code == FAILED
     assert f"{ERROR}argument --template: invalid int value: 'one'" in capsys.readouterr().err
 
 
@@ -352,7 +360,7 @@ def test_missing_extra(run, tmp_path, monkeypatch, module, options):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, module, None)
     code, _, err, _ = run(*options)
-    assert code == 2 and err.startswith(ERROR) and err.count("\n") == 1
+    assert code == FAILED and err.startswith(ERROR) and err.count("\n") == 1
     assert 'pip install "sigkit-dsp[demo]"' in err and module in err
 
 

@@ -190,6 +190,7 @@ print(*{{team for _, team in results}})
     assert run_python(PRELUDE + code) == ("1" if method == "fork" else "2")
 
 
+@needs_openmp
 def test_torch_data_loader():
     """Its workers are forked, where that is the default, after the parent has used a team."""
     pytest.importorskip("torch", reason="torch is not installed: the `torch` extra brings it")

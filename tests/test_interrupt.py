@@ -1,6 +1,7 @@
 """Ctrl-C ends a long call at once; what it held is freed, and the next call is right."""
 
 import json
+import os
 
 import pytest
 from processes import run_python
@@ -70,8 +71,8 @@ CALLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.skipif("libasan" in os.environ.get("LD_PRELOAD", ""), reason="a sanitized build is ten times slower")
+@pytest.mark.parametrize("name, workers", [("correlate", 1), *((name, 2) for name in CALLS)])
 def test_interrupt_ends_a_long_call(name, workers, capsys):
     """The time is that of the thread that computes, so that a busy machine cannot fail the test."""
     setup, call = CALLS[name]

@@ -116,6 +116,7 @@ def test_a_bank_has_the_bits_of_its_templates(dtype, m, rng):
     got = sigkit.sliding_pearson(signal, bank, fill_value=-2)
     assert got.shape == (7, 6001 - m)
     assert (got[2] == -2).all()
+    assert_same_bits(sigkit.sliding_pearson(signal, np.asfortranarray(bank), fill_value=-2), got)
     for row, template in zip(got, bank, strict=True):
         assert_same_bits(row, sigkit.sliding_pearson(signal, template, fill_value=-2))
 

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import contextvars
+import functools
 import os
 import threading
 import types
@@ -62,8 +63,21 @@ def test_the_least_limit_decides(machine, monkeypatch):
     assert _workers.limit() == (5, "CPU affinity")
     machine.openmp_max_threads = lambda: 3  # asked at every call
     assert _workers.limit() == (3, "OpenMP limit")
-    monkeypatch.setattr(_workers, "process_limits", lambda: ((5, "CPU affinity"), (2, "SIGKIT_NUM_THREADS")))
+    monkeypatch.setattr(_workers, "process_limits", lambda: ((2, "SIGKIT_NUM_THREADS"), (5, "CPU affinity")))
     assert _workers.limit() == (2, "SIGKIT_NUM_THREADS")
+
+
+@pytest.mark.parametrize("affinity, quota, variable, expected", [
+    (8, None, None, [(8, "CPU affinity")]),
+    (8, 3, None, [(3, "cgroup quota"), (8, "CPU affinity")]),
+    (8, 3, 2, [(2, "SIGKIT_NUM_THREADS"), (3, "cgroup quota"), (8, "CPU affinity")]),
+    (2, 3, 9, [(2, "CPU affinity"), (3, "cgroup quota"), (9, "SIGKIT_NUM_THREADS")]),
+])  # fmt: skip
+def test_limits_of_the_process(monkeypatch, affinity, quota, variable, expected):
+    monkeypatch.setattr(_workers, "_affinity", lambda: affinity)
+    monkeypatch.setattr(_workers, "cgroup_quota", lambda: quota)
+    monkeypatch.setattr(_workers, "_ENVIRONMENT", variable)
+    assert _workers.process_limits.__wrapped__() == tuple(expected)
 
 
 def test_set_workers_overrules_the_limits(machine):
@@ -292,8 +306,8 @@ def test_cgroup_quota_of_this_process():
 def test_limits_are_read_once(monkeypatch):
     reads = []
     monkeypatch.setattr(_workers, "cgroup_quota", lambda: reads.append(1))
-    _workers.process_limits.cache_clear()
-    assert [_workers.process_limits() for _ in range(3)] == [_workers.process_limits()] * 3
+    monkeypatch.setattr(_workers, "process_limits", functools.cache(_workers.process_limits.__wrapped__))
+    assert len({_workers.process_limits() for _ in range(3)}) == 1
     assert len(reads) == 1
 
 
@@ -321,7 +335,7 @@ NARROW = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
 ], ids=str)  # fmt: skip
 def test_team_obeys_the_environment(variables, most):
     team = int(run_python(TEAM, env=variables))
-    available = min(n for n, name in _workers.process_limits() if name != "SIGKIT_NUM_THREADS")
+    available = next(n for n, name in _workers.process_limits() if name != "SIGKIT_NUM_THREADS")
     assert team == min(available, most or available)
 
 

@@ -23,7 +23,7 @@ enum {
 
 /* Sum of squares over variance, above which a window is done again: sqrt(limit) times the
  * numerator's rounding, and limit times that of the sums, must stay below the promise. */
-static const double LIMIT32 = 16.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
+static const double LIMIT32 = 8.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
 
 typedef struct {
     const sk_sliding_pearson *job;
@@ -121,7 +121,7 @@ static void multiply(const work *w, ptrdiff_t template, ptrdiff_t n, ptrdiff_t j
         return;
     }
     for (ptrdiff_t i = 0; i < count; i += RESTART32) {
-        sk_active->slide[SK_F32](w->narrow + i, w->job->templates32 + offset + i, at_most(RESTART32, count - i),
+        sk_active->slide_short[SK_F32](w->narrow + i, w->job->templates32 + offset + i, at_most(RESTART32, count - i),
                                  w->product32, at_least(n, SK_BLOCK / 4), 0);
         sk_active->widen_add[SK_F32](w->product32, w->product, n);
     }

@@ -8,7 +8,9 @@
 
 /* Keeps a loaded vector in its register: compilers would load it again for every use, or
  * carry it over to the next turn and spill accumulators for that. */
-#if defined(__AVX512F__)
+#if SK_VECTOR_BYTES > 16 && !defined(__AVX2__) || SK_VECTOR_BYTES > 32 && !defined(__AVX512F__)
+#define PIN(v) (void)0
+#elif defined(__AVX512F__)
 #define PIN(v) __asm__ volatile("" : "+v"(v))
 #elif defined(__x86_64__)
 #define PIN(v) __asm__ volatile("" : "+x"(v))
