@@ -26,6 +26,8 @@ _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
 # sk_boundary in csrc/sk.h
 EXISTING, CONSTANT, WRAP, SYMMETRIC = range(4)
 _NO_FILL = bytes(16)
+_PEARSON_TAPS = 1 << 19
+"""Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
 
 
 def as_array(value, name, *, real=False):
@@ -178,9 +180,13 @@ def sliding_pearson(x, templates, templates32, out, fill):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:
         return
-    _core.run_sliding_pearson(
-        x, _CODES[x.dtype], templates, templates32, out, _CODES[out.dtype], fill, _workers.resolve
-    )
+    many = max(1, _PEARSON_TAPS // templates.shape[1])
+    for k in range(0, len(templates), many):
+        some = slice(k, k + many)
+        _core.run_sliding_pearson(
+            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill,
+            _workers.resolve,
+        )  # fmt: skip
 
 
 def pearson_rows(x, y):

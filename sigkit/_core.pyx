@@ -139,7 +139,9 @@ def mxcsr(int threads):
     """The floating-point control word of each thread of a team."""
     cdef unsigned words[64]
     cdef int i
-    threads = min(threads, 64)
+    threads = max(1, min(threads, 64))
+    for i in range(threads):
+        words[i] = 0
     with nogil:
         sk_mxcsr_of_team(words, threads)
     return [words[i] for i in range(threads)]
@@ -160,7 +162,7 @@ def _dispatch(cap):
     cdef bytes name
     cdef int done
     if cap:
-        name = cap.encode()
+        name = cap.encode("utf-8", "surrogateescape")
         done = sk_dispatch(name)
     else:
         done = sk_dispatch(NULL)

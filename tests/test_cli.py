@@ -177,7 +177,7 @@ def test_interrupted_command(trial):
         raise KeyboardInterrupt
 
     trial.run = run
-    assert cli.main(["trial"]) == 230
+    assert cli.main(["trial"]) == 130
 
 
 def test_garbage_in_the_environment_is_one_line():

@@ -2,9 +2,9 @@
  *
  * An item is a run of lags of one pair of lines; the line is summed chunk by chunk, each
  * chunk being a sliding dot product with its samples for taps, and the chunks' sums are
- * added in float64 (integers: modulo 2^64) in their order. Where there are few items, the
- * chunks are the tiles and a group of their sums is kept; else an item is a tile. Either
- * way the same numbers are added in the same order. */
+ * added in float64 (integers: modulo 2^64) in their order. A tile is one chunk of one item,
+ * so that it is short however long the line; tiles go through a panel of a few items at a
+ * time, group of chunks by group, and only a group's sums are kept. */
 #include "lines.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 enum {
     CHUNK = 16384,   /* samples */
     RUN = 4096,      /* lags in an item */
-    FEW_ITEMS = 8,   /* below this the chunks are dealt out */
+    PANEL = 8,       /* items at a time */
     GROUP = 16       /* chunks whose sums are kept at a time */
 };
 
@@ -41,9 +41,9 @@ void sk_lags_plan(sk_lags *job)
     for (int axis = 0; axis < nd - 1; axis++)
         job->items *= job->out.shape[axis];
     job->chunks = divide_up(n, CHUNK);
-    job->group = job->chunks > 1 && job->items < FEW_ITEMS ? at_most(GROUP, job->chunks) : 0;
-    job->tiles = job->group ? job->items * job->chunks : job->items;
-    job->tile_work = (double)run * (double)(at_most(n, job->group ? CHUNK : n) + 16);
+    job->group = job->chunks > 1 ? at_most(GROUP, job->chunks) : 0;
+    job->tiles = job->items * job->chunks;
+    job->tile_work = (double)run * (double)(at_most(n, CHUNK) + 16);
     job->scratch = sk_line_scratch_size(run, at_most(n, CHUNK), job->dtype) + aligned(8 * width(job) * run);
     job->partial = NULL;
     job->total = NULL;
@@ -53,7 +53,7 @@ int sk_lags_begin(sk_lags *job)
 {
     if (!job->group)
         return 0;
-    const size_t sums = (size_t)(8 * width(job) * run_of_lags(job) * job->items);
+    const size_t sums = (size_t)(8 * width(job) * run_of_lags(job) * at_most(job->items, PANEL));
     job->partial = sk_alloc(sums * (size_t)job->group);
     job->total = sk_alloc(sums);
     if (!job->partial || !job->total)
@@ -111,6 +111,7 @@ static void finish(const sk_lags *job, ptrdiff_t item, const double *total)
         memcpy(out, total, (size_t)(8 * reals));
 }
 
+/* Lines of one chunk: an item from end to end. */
 static void item_tile(void *context, ptrdiff_t item, char *scratch)
 {
     const sk_lags *job = context;
@@ -120,19 +121,38 @@ static void item_tile(void *context, ptrdiff_t item, char *scratch)
     const line_scratch s = sk_line_scratch(scratch + sums, run, at_most(job->h.shape[job->h.ndim - 1], CHUNK),
                                            job->dtype);
     memset(total, 0, sums);
-    for (ptrdiff_t chunk = 0; chunk < job->chunks; chunk++)
-        add(job, s.out, total, sum_chunk(job, item, chunk, &s));
+    const ptrdiff_t lags = sum_chunk(job, item, 0, &s);
+    add(job, s.out, total, lags);
     finish(job, item, total);
+}
+
+/* Where a tile stands: panel by panel, chunk by chunk, item by item. */
+typedef struct {
+    ptrdiff_t first, items, chunk, item; /* of the panel: its first item and their number; item within it */
+} place;
+
+static place place_of(const sk_lags *job, ptrdiff_t index)
+{
+    const ptrdiff_t panel = index / (PANEL * job->chunks), within = index - panel * PANEL * job->chunks;
+    place p = {.first = panel * PANEL};
+    p.items = at_most(PANEL, job->items - p.first);
+    p.chunk = within / p.items;
+    p.item = within % p.items;
+    return p;
+}
+
+static char *partial_sums(const sk_lags *job, place p)
+{
+    return (char *)job->partial + 8 * (p.chunk % job->group * p.items + p.item) * run_of_lags(job) * width(job);
 }
 
 static void chunk_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_lags *job = context;
-    const ptrdiff_t run = run_of_lags(job), item = index % job->items, chunk = index / job->items;
-    const line_scratch s = sk_line_scratch(scratch, run, CHUNK, job->dtype);
-    const ptrdiff_t lags = sum_chunk(job, item, chunk, &s);
-    const ptrdiff_t place = (chunk % job->group * job->items + item) * run * width(job) * 8;
-    memcpy((char *)job->partial + place, s.out, (size_t)(lags * sk_itemsize[job->dtype]));
+    const place p = place_of(job, index);
+    const line_scratch s = sk_line_scratch(scratch, run_of_lags(job), CHUNK, job->dtype);
+    const ptrdiff_t lags = sum_chunk(job, p.first + p.item, p.chunk, &s);
+    memcpy(partial_sums(job, p), s.out, (size_t)(lags * sk_itemsize[job->dtype]));
 }
 
 int sk_lags_run(sk_lags *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
@@ -140,19 +160,22 @@ int sk_lags_run(sk_lags *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *
     if (!job->group)
         return sk_run_tiles(item_tile, job, begin, end, job->scratch, threads, team);
     const ptrdiff_t run = run_of_lags(job) * width(job);
-    while (begin < end) { /* a group of chunks at a time */
-        const ptrdiff_t until = at_most(end, (begin / (job->items * job->group) + 1) * job->items * job->group);
+    while (begin < end) { /* one group of chunks of one panel */
+        const place at = place_of(job, begin);
+        const ptrdiff_t chunks = at_most((at.chunk / job->group + 1) * job->group, job->chunks);
+        const ptrdiff_t until = at_most(end, at.first * job->chunks + chunks * at.items);
         if (sk_run_tiles(chunk_tile, job, begin, until, job->scratch, threads, team))
             return -1;
-        for (ptrdiff_t i = begin; i < until; i++) {
-            const ptrdiff_t item = i % job->items, chunk = i / job->items % job->group;
-            const ptrdiff_t lags = at_most(RUN, job->out.shape[job->out.ndim - 1] - item % job->blocks * RUN);
-            add(job, (char *)job->partial + 8 * (chunk * job->items + item) * run, job->total + item * run, lags);
+        for (; begin < until; begin++) {
+            const place p = place_of(job, begin);
+            double *total = job->total + p.item * run;
+            const ptrdiff_t first = (p.first + p.item) % job->blocks * RUN;
+            add(job, partial_sums(job, p), total, at_most(RUN, job->out.shape[job->out.ndim - 1] - first));
+            if (p.chunk == job->chunks - 1) {
+                finish(job, p.first + p.item, total);
+                memset(total, 0, (size_t)(8 * run));
+            }
         }
-        begin = until;
     }
-    if (end == job->tiles)
-        for (ptrdiff_t item = 0; item < job->items; item++)
-            finish(job, item, job->total + item * run);
     return 0;
 }

@@ -15,6 +15,8 @@
 
 enum {
     SHORT_RUN = 1024, LONG_RUN = 4096, /* windows in a tile, by the template's length */
+    FEWEST_WINDOWS = 256,              /* in a tile: fewer would not repay the scan of their samples */
+    LARGEST_TILE_WORK = 1 << 29,       /* multiply-adds in a tile, unless that makes too few windows */
     TAPS = 4096,                       /* of the template at once: bounds the scratch */
     RESTART32 = 64,                    /* float32 sums of so many, added up in float64 */
     SMALL_PIECE = 64,                  /* windows: below the kernel's block nothing is saved */
@@ -46,6 +48,7 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
     const int nd = job->out.ndim;
     const ptrdiff_t windows = job->out.shape[nd - 1];
     job->tile = job->m <= SHORT_RUN / 2 ? SHORT_RUN : LONG_RUN;
+    job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / (job->m * job->k), FEWEST_WINDOWS));
     job->blocks = divide_up(windows, job->tile);
     job->tiles = job->blocks;
     for (int axis = 0; axis < nd - 2; axis++)

@@ -1,4 +1,4 @@
-/* Memory, threads and fork: what every driver stands on. The only parallel region. */
+/* Memory, threads and fork: what every driver stands on. The only parallel regions. */
 #include "sk.h"
 
 #include <stdlib.h>
@@ -141,18 +141,23 @@ int sk_forked(void)
     return forked;
 }
 
-static void mxcsr_tile(void *words, ptrdiff_t index, char *scratch)
+static unsigned control_word(void)
 {
-    (void)scratch;
 #if defined(__x86_64__)
-    ((unsigned *)words)[index] = _mm_getcsr();
+    return _mm_getcsr();
 #else
-    ((unsigned *)words)[index] = 0;
+    return 0;
 #endif
 }
 
 void sk_mxcsr_of_team(unsigned *words, int threads)
 {
-    int team;
-    sk_run_tiles(mxcsr_tile, words, 0, threads, 64, threads, &team);
+    words[0] = control_word();
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads) if (threads > 1)
+    words[omp_get_thread_num()] = control_word();
+#else
+    for (int i = 1; i < threads; i++)
+        words[i] = words[0];
+#endif
 }
