@@ -21,6 +21,8 @@ _BLOCK = 1 << 17
 _SLICE = 1 << 33
 # Rows whose sum of squares is inside are neither near overflow nor, once centred, near underflow.
 _SAFE_POWER = 1e-200, 1e200
+# Largest magnitudes with which a line can be centred and squared as it is.
+_SAFE_SCALE = 1e-100, 1e100
 
 
 class Matches(NamedTuple):
@@ -320,14 +322,16 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     place = _array.line_place(axis, len(lines))
     new = (len(h), size) if bank else (size,)
     computed, out = _array.output(out, (*lines[:place], *new, *lines[place:]), dtype, (x, h))
-    result = np.moveaxis(computed, place + np.arange(len(new)), np.arange(-len(new), 0))
+    result = computed
+    if place < len(lines):
+        result = np.moveaxis(computed, range(place, place + len(new)), range(-len(new), 0))
     units, undefined = _unit_templates(h.reshape(-1, m))
     narrow = units.astype(np.float32) if dtype == np.float32 else np.empty(0, np.float32)
     rows = result if bank else result[..., None, :]
     _array.sliding_pearson(x, units, narrow, rows, fill)
-    for k in np.flatnonzero(undefined):
+    for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
-    for k in np.flatnonzero(~np.isfinite(units[:, 0])):
+    for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
         rows[..., k, :] = np.nan
     return _array.deliver(computed, out)
 
@@ -337,11 +341,11 @@ def _unit_templates(h):
     constant = (h == h[:, :1]).all(axis=-1)
     units = h.astype(np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
-        units *= np.ldexp(1.0, -np.clip(np.frexp(np.abs(units).max(axis=-1, keepdims=True))[1], -1000, 1000))
+        largest = np.abs(units).max(axis=-1, keepdims=True)
+        if not (_SAFE_SCALE[0] < largest.min() and largest.max() < _SAFE_SCALE[1]):  # squares might overflow or vanish
+            units *= np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
         units -= units.mean(axis=-1, keepdims=True)
         units -= units.mean(axis=-1, keepdims=True)  # what rounding left
-        largest = np.abs(units).max(axis=-1, keepdims=True)
-        units *= np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
-        units /= np.sqrt(np.square(units).sum(axis=-1, keepdims=True))
+        units /= np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
     units[constant] = 0.0
     return units, constant

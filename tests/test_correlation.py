@@ -92,8 +92,9 @@ def test_fftconvolve_as_scipy(name, mode, axes, dtype, rng):
         elif axis == 0:
             shape[axis] = 1
     x, h = samples(rng, dtype, 5, 6, 7), samples(rng, dtype, *shape)
-    expected = scipy.signal.fftconvolve(x, h, mode, axes)
-    assert_within(getattr(sigkit, name)(x, h, mode, axes), expected, both_bounds(x, h, dtype))
+    for in1, in2 in ((x, h), (h, x)):
+        expected = scipy.signal.fftconvolve(in1, in2, mode, axes)
+        assert_within(getattr(sigkit, name)(in1, in2, mode, axes), expected, both_bounds(x, h, dtype))
 
 
 @pytest.mark.parametrize("name", ["fftconvolve", "oaconvolve"])
@@ -235,6 +236,23 @@ def test_nonfinite_samples_reach_their_windows_alone(method, dtype, value, rng):
         got = sigkit.convolve(x, spoilt, method=method)
         assert np.array_equal(~np.isfinite(got), touched)
         assert_within(got[~touched], clean[~touched], any_bound(x, h, dtype))
+
+
+@pytest.mark.parametrize("method", ["direct", "fft"])
+@pytest.mark.parametrize("share", [0.0005, 0.01, 1])
+def test_many_missing_samples(method, share, rng):
+    """Gaps that lie apart, that touch, and that leave nothing, in several lines of several blocks."""
+    m, x = 301, rng.standard_normal((3, 40_000))
+    clean = sigkit.convolve(x, np.ones(m), method="direct", axis=-1)
+    missing = rng.random(x.shape) < share
+    missing[1] = False
+    x[missing] = np.nan
+    reached = np.cumsum(np.pad(missing, ((0, 0), (0, m - 1))), axis=1)
+    reached[:, m:] -= reached[:, :-m].copy()
+    got = sigkit.convolve(x, np.ones(m), method=method, axis=-1)
+    assert np.array_equal(np.isnan(got), reached > 0)
+    bound = any_bound(np.nan_to_num(x[1]), np.ones(m), np.float64) * np.sqrt(3)
+    assert_within(got[reached == 0], clean[reached == 0], bound)
 
 
 @pytest.mark.parametrize("method", ["direct", "fft", "auto"])

@@ -159,7 +159,7 @@ static void finish(const sk_pair_pearson *job, ptrdiff_t line, pair p, const dou
         status = is_constant(&job->x, p.x) || is_constant(&job->y, p.y) ? 1 : 2;
     }
     if (status != 1 && s[3] > 0.0 && s[4] > 0.0)
-        r = clamp_coefficient(s[5] / (sqrt(s[3]) * sqrt(s[4])));
+        r = clamp_coefficient(s[5] / (job->dtype == SK_F32 ? sqrt(s[3] * s[4]) : sqrt(s[3]) * sqrt(s[4])));
     char *to = line_start(&job->out, job->out.shape, batches, line);
     if (job->dtype == SK_F32)
         *(float *)to = (float)r;

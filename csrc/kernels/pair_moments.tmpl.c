@@ -1,16 +1,20 @@
 /* Moments of a pair of short lines (a chunk that stays in cache): the means first, then
  * the sums about them. float32 lines are summed as such over short runs, which are added
- * up in float64; the rounding of the means is taken out again at the end. */
+ * up in float64. Beside the shift the means are small, and what their rounding adds to a sum
+ * of squares is its square: nothing. */
 
 /* Vectors in a float32 run: two accumulators of so few terms lose nothing that counts. */
 #define RUN_VECTORS 16
 
+/* The sum of a vector's lanes, by halves. */
 static inline double FN(across)(V v)
 {
-    double sum = 0.0;
-    for (ptrdiff_t i = 0; i < LANES; i++)
-        sum += (double)v[i];
-    return sum;
+    R lane[SK_VECTOR_BYTES / sizeof(R)];
+    VSTORE(lane, v);
+    for (ptrdiff_t half = LANES / 2; half > 1; half /= 2)
+        for (ptrdiff_t i = 0; i < half; i++)
+            lane[i] += lane[i + half];
+    return (double)(lane[0] + lane[1]);
 }
 
 static void FN(pair_moments)(const void *xv, const void *yv, ptrdiff_t n, const double shift[2], double moments[6])
@@ -40,18 +44,13 @@ static void FN(pair_moments)(const void *xv, const void *yv, ptrdiff_t n, const 
     const R mx = (R)(mean_x / (double)n), my = (R)(mean_y / (double)n);
 
     const V mean_vx = VEVERY(mx), mean_vy = VEVERY(my);
-    double rx = 0.0, ry = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
+    double xx = 0.0, yy = 0.0, xy = 0.0;
     for (ptrdiff_t begin = 0; begin < vectors; begin += run) {
         const ptrdiff_t end = begin + run < vectors ? begin + run : vectors;
-        V rx0 = {0}, rx1 = {0}, ry0 = {0}, ry1 = {0};
         V xx0 = {0}, xx1 = {0}, yy0 = {0}, yy1 = {0}, xy0 = {0}, xy1 = {0};
         for (ptrdiff_t i = begin; i < end; i += 2 * LANES) {
             const V dx0 = VLOAD(x + i) - shift_x - mean_vx, dy0 = VLOAD(y + i) - shift_y - mean_vy;
             const V dx1 = VLOAD(x + i + LANES) - shift_x - mean_vx, dy1 = VLOAD(y + i + LANES) - shift_y - mean_vy;
-            rx0 += dx0;
-            ry0 += dy0;
-            rx1 += dx1;
-            ry1 += dy1;
             xx0 = MADD(dx0, dx0, xx0);
             yy0 = MADD(dy0, dy0, yy0);
             xy0 = MADD(dx0, dy0, xy0);
@@ -59,25 +58,21 @@ static void FN(pair_moments)(const void *xv, const void *yv, ptrdiff_t n, const 
             yy1 = MADD(dy1, dy1, yy1);
             xy1 = MADD(dx1, dy1, xy1);
         }
-        rx += FN(across)(rx0 + rx1);
-        ry += FN(across)(ry0 + ry1);
         xx += FN(across)(xx0 + xx1);
         yy += FN(across)(yy0 + yy1);
         xy += FN(across)(xy0 + xy1);
     }
     for (ptrdiff_t i = vectors; i < n; i++) {
         const double dx = (double)(x[i] - sx - mx), dy = (double)(y[i] - sy - my);
-        rx += dx;
-        ry += dy;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
     }
     moments[0] = (double)n;
-    moments[1] = (double)mx + rx / (double)n;
-    moments[2] = (double)my + ry / (double)n;
-    moments[3] = xx - rx * rx / (double)n;
-    moments[4] = yy - ry * ry / (double)n;
-    moments[5] = xy - rx * ry / (double)n;
+    moments[1] = (double)mx;
+    moments[2] = (double)my;
+    moments[3] = xx;
+    moments[4] = yy;
+    moments[5] = xy;
 }
 #undef RUN_VECTORS
