@@ -260,8 +260,8 @@ def convolve(in1, in2, mode="full", method="auto", *, axis=None):
 
     Notes
     -----
-    Counterpart: `scipy.signal.convolve`; differences as in `correlate`. Samples outside do not exist, they are not zeros:
-    ``convolve([1, 2], [inf, 1])`` is ``[inf, inf, 2]``. Error bound and NaN rule: see the module.
+    Counterpart: `scipy.signal.convolve`; differences as in `correlate`. Samples outside do not exist, they are not
+    zeros: ``convolve([1, 2], [inf, 1])`` is ``[inf, inf, 2]``. Error bound and NaN rule: see the module.
 
     Examples
     --------

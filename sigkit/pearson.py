@@ -288,11 +288,11 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
 
     Notes
     -----
-    |error| <= 1e-12 in float64 and 1e-6 in float32, against exact arithmetic on the samples given, at any mean offset up
-    to 1e6 standard deviations of the window, beside steps and spikes of that size, and at scales from 1e-30 to 1e30: each
-    block of windows is centred on its own mean, windows over which the sums still cancel are centred again on theirs, and
-    sums are made by additions only. A NaN or infinity gives NaN in exactly the windows that hold it. A template of one
-    sample is constant.
+    |error| <= 1e-12 in float64 and 1e-6 in float32, against exact arithmetic on the samples given, at any mean offset
+    up to 1e6 standard deviations of the window, beside steps and spikes of that size, and at scales from 1e-30 to
+    1e30: each block of windows is centred on its own mean, windows over which the sums still cancel are centred again
+    on theirs, and sums are made by additions only. A NaN or infinity gives NaN in exactly the windows that hold it. A
+    template of one sample is constant.
 
     Counterparts: `cv2.matchTemplate` with TM_CCOEFF_NORMED on one row, `stumpy.mass` (as a distance), ObsPy's
     `correlate_template`; their sums cancel at offsets of 1e3 to 1e7 standard deviations. The direct sum takes time in
