@@ -42,6 +42,8 @@ def as_array(value, name, *, real=False):
             value = np.asarray(value)
         except (ValueError, RuntimeError, TypeError) as error:
             raise TypeError(f"{name}: expected an array, got {type(value).__name__}: {error}") from error
+    if value.ndim > 32:  # np.broadcast_shapes ends there, and a bank's result has one axis more
+        raise ValueError(f"{name}: expected at most 32 dimensions, got {value.ndim}")
     if value.dtype not in _CODES:
         advice = "float64 or complex128" if value.dtype.kind in "fc" else "numbers"
         raise TypeError(f"{name}: dtype {value.dtype} is not supported; convert it to {advice} first")
@@ -115,7 +117,7 @@ def output(out, shape, dtype, inputs):
     if out is None:
         fresh = np.empty(shape, dtype)
         return fresh, fresh
-    if not isinstance(out, np.ndarray):
+    if not isinstance(out, np.ndarray) or isinstance(out, (np.ma.MaskedArray, np.matrix)):
         raise TypeError(f"out: expected an ndarray, got {type(out).__name__}")
     if out.shape != shape:
         raise ValueError(f"out: expected shape {shape}, got {out.shape}")

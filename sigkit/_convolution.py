@@ -138,17 +138,16 @@ def _lines_by_fft(x, taps, lo, out):
 
 
 def patch(x, taps, lo, out, poisoned):
-    """Sum directly what the samples x[l, i], (l, i) of `poisoned`, reach in out[l, k]."""
+    """Sum directly what the samples x[l, i], l and i the rows of `poisoned`, reach in out[l, k]."""
     m, size = taps.shape[-1], out.shape[-1]
-    reached = sorted({(line, max(i - lo, 0), min(i - lo + m, size)) for line, i in poisoned})
-    runs = []
-    for line, begin, end in reached:
-        if runs and runs[-1][0] == line and begin <= runs[-1][2]:
-            runs[-1][2] = max(end, runs[-1][2])
-        elif begin < end:
-            runs.append([line, begin, end])
-    for line, begin, end in runs:
-        direct(x[line], taps, (lo + begin,), out[line, :, begin:end], False)
+    if not poisoned.size:
+        return
+    lines, places = poisoned[:, np.lexsort(poisoned[::-1])]
+    begins, ends = np.maximum(places - lo, 0), np.minimum(places - lo + m, size)
+    starts = np.flatnonzero(np.append(True, (lines[1:] != lines[:-1]) | (begins[1:] > ends[:-1])))
+    for line, begin, end in zip(lines[starts], begins[starts], ends[np.append(starts[1:], 0) - 1], strict=True):
+        if begin < end:
+            direct(x[line], taps, (lo + begin,), out[line, :, begin:end], False)
 
 
 def _nd_by_fft(x, taps, lo, out):

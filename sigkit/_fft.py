@@ -61,7 +61,7 @@ def block_length(m, size, dtype):
 def overlap_save(x, h, lo, out):
     """out[l, k] = full convolution of x[l] with h[k], from index `lo` on, by blocks each transformed alone.
 
-    Samples that are not finite are taken as 0. Returns the pairs (l, index of such a sample); the taps are finite.
+    Samples that are not finite are taken as 0. Returns the l, and the indices, of such samples; the taps are finite.
     """
     lines, n = x.shape
     m, size, dtype = h.shape[-1], out.shape[-1], out.dtype
@@ -74,7 +74,7 @@ def overlap_save(x, h, lo, out):
     spectra = forward(scaled, length, axis=-1)
     at_once = max(1, min(lines * blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
     samples = np.empty((at_once, length), dtype)
-    poisoned = []
+    poisoned = [np.empty((2, 0), np.intp)]
     for first in range(0, lines * blocks, at_once):
         items = [divmod(i, blocks) for i in range(first, min(first + at_once, lines * blocks))]
         rows = samples[: len(items)]
@@ -87,9 +87,9 @@ def overlap_save(x, h, lo, out):
         finite = np.isfinite(rows)
         if not finite.all():
             rows[~finite] = 0
-            for r, i in np.argwhere(~finite):
-                line, block = items[r]
-                poisoned.append((line, lo - (m - 1) + block * step + i))
+            row, place = np.nonzero(~finite)
+            line, block = np.array(items)[row].T
+            poisoned.append(np.stack([line, lo - (m - 1) + block * step + place]))
         exponents = _unit_scale(rows)
         workers = _workers_for(len(items), length)
         spectrum = forward(rows, length, axis=-1, workers=workers)
@@ -101,7 +101,7 @@ def overlap_save(x, h, lo, out):
                 begin = block * step
                 part = out[line, k, begin : begin + step]
                 part[...] = row[: part.shape[0]]
-    return poisoned
+    return np.concatenate(poisoned, axis=1)
 
 
 def convolve_nd(x, h, lo, out):

@@ -114,9 +114,11 @@ def _float_convolve(in1, in2, mode, axes):
     else:
         order = np.argsort([*others, *chosen])
         result = np.empty(tuple(np.array([*batch, *sizes])[order]), dtype)
-        result = result.transpose([*others, *chosen])
-        _convolution.compute(x, h, lo, result, "auto", False)
+        _convolution.compute(x, h, lo, result.transpose([*others, *chosen]), "auto", False)
+    if list(batch) == wanted:
+        return result
     # "same" means the size of in1 along every axis: the middle of what in2 repeated.
-    middle = tuple(slice((full - n) // 2, (full - n) // 2 + n) for full, n in zip(batch, wanted, strict=True))
-    result = np.moveaxis(result[middle], last, chosen)
-    return np.ascontiguousarray(result)
+    middle = [slice(None)] * result.ndim
+    for axis, full, n in zip(others, batch, wanted, strict=True):
+        middle[axis] = slice((full - n) // 2, (full - n) // 2 + n)
+    return result[tuple(middle)].copy()

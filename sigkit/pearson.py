@@ -342,7 +342,8 @@ def _unit_templates(h):
     units = h.astype(np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(units).max(axis=-1, keepdims=True)
-        if not (_SAFE_SCALE[0] < largest.min() and largest.max() < _SAFE_SCALE[1]):  # squares might overflow or vanish
+        # squares might overflow or vanish; a bank may be empty
+        if not (_SAFE_SCALE[0] < largest.min(initial=1) and largest.max(initial=1) < _SAFE_SCALE[1]):
             units *= np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
         units -= units.mean(axis=-1, keepdims=True)
         units -= units.mean(axis=-1, keepdims=True)  # what rounding left
