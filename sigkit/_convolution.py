@@ -17,15 +17,13 @@ METHODS = ("auto", "direct", "fft")
 FEW_PRODUCTS = 1 << 22
 """Below so many multiply-adds the direct sum is done before an FFT has begun."""
 DIRECT_TAPS = {
-    _array.FLOAT32: 400,
-    _array.FLOAT64: 300,
-    _array.COMPLEX64: 250,
-    _array.COMPLEX128: 200,
-    _array.INT64: math.inf,
+    _array.FLOAT32: 350,
+    _array.FLOAT64: 250,
+    _array.COMPLEX64: 120,
+    _array.COMPLEX128: 100,
+    _array.INT64: 100,
 }
-"""Longest kernel line for which the direct sum is the faster one on long lines."""
-DIRECT_TAPS_ND = 3
-"""The same for N-D kernels, as a multiple: N-D transforms go over the whole array."""
+"""Most taps for which the direct sum is the faster one on much data."""
 
 
 def check_mode(mode):
@@ -64,8 +62,7 @@ def choose_method(x_shape, h_shape, sizes, dtype):
     few = min(math.prod(x_shape), math.prod(h_shape))
     if math.prod(sizes) * few <= FEW_PRODUCTS:
         return "direct"
-    limit = DIRECT_TAPS[dtype] * (1 if len(sizes) == 1 else DIRECT_TAPS_ND)
-    return "direct" if few <= limit else "fft"
+    return "direct" if few <= DIRECT_TAPS[dtype] else "fft"
 
 
 def compute(x, h, lo, out, method, correlate):
@@ -107,6 +104,12 @@ def direct(x, h, lo, out, correlate):
 
 def _direct(x, h, lo, out, correlate):
     axes = len(lo)
+    single = [a for a in range(-axes, 0) if h.shape[a] == 1 and out.shape[a] == x.shape[a]] if axes > 1 else []
+    if 0 < len(single) < axes:  # one tap along an axis: its lines are a batch
+        kept = [a for a in range(-axes, 0) if a not in single]
+        last = range(-len(kept), 0)
+        x, h, out = (np.moveaxis(array, kept, last) for array in (x, h, out))
+        lo, axes = tuple(lo[a] for a in kept), len(kept)
     start = tuple(a - (m - 1) for a, m in zip(lo, h.shape[h.ndim - axes :], strict=True))
     taps = h if correlate else reversed_lines(h, axes)
     _array.correlation(x, taps, start, out, out.dtype, conjugate=correlate)

@@ -34,28 +34,39 @@ def _workers_for(blocks, length):
     return _workers.resolve(blocks * length * 20, blocks)
 
 
-def _unit_scale(x):
-    """Scale the rows of x, in place, by powers of two to a largest magnitude in [1/2, 1); returns the exponents."""
-    parts = x.view(x.real.dtype)
-    _, exponents = np.frexp(np.max(np.abs(parts), axis=-1, initial=0))
-    half = exponents // 2  # in two steps: one power of two may lie outside the range
-    np.ldexp(parts, -half[..., None], out=parts)
-    np.ldexp(parts, (half - exponents)[..., None], out=parts)
-    return exponents
+def _peaks(rows):
+    """The largest magnitude in each row, of real or imaginary parts; not finite where the row holds such a value."""
+    parts = rows.view(rows.real.dtype)
+    return np.maximum(parts.max(axis=-1, initial=0), -parts.min(axis=-1, initial=0))
+
+
+def _scales(peaks, dtype):
+    """Powers of two that bring extreme magnitudes near 1, and their exponents; None where no row is extreme."""
+    single = dtype in (np.float32, np.complex64)
+    most, safe = (126, 40) if single else (1000, 450)
+    exponents = np.clip(np.frexp(peaks)[1], -most, most)
+    if np.abs(exponents[peaks > 0]).max(initial=0) <= safe:
+        return None, np.zeros_like(exponents)
+    return np.ldexp(np.ones_like(peaks), -exponents)[..., None], exponents
 
 
 def _rescale(x, exponents):
-    parts = x.view(x.real.dtype)
-    half = exponents // 2
-    np.ldexp(parts, half[..., None], out=parts)
-    np.ldexp(parts, (exponents - half)[..., None], out=parts)
+    """Multiply the rows of x by powers of two, in two steps: one factor may lie outside the range."""
+    if exponents.any():
+        parts = x.view(x.real.dtype)
+        for half in (exponents // 2, exponents - exponents // 2):
+            parts *= np.ldexp(parts.dtype.type(1), half)[..., None]
 
 
-def block_length(m, size, dtype):
-    """The transform's length for m taps and `size` outputs: about eight times the taps."""
+def _cut(n, m, lo, size, dtype):
+    """(length, begin, skip): the transform's length, the sample at which the first block begins, and how many of a
+    block's results come before the first that is wanted. About eight times the taps make a block; where one transform
+    of the whole line is no longer, that is taken."""
     block = max(SHORTEST_BLOCK, 1 << math.ceil(math.log2(8 * m)))
-    whole = m + size - 1
-    return fast_length(whole, dtype) if whole <= block else block
+    whole = max(n + m - 1 - lo, lo + size)  # what wraps round comes to lie before lo
+    if whole <= block:
+        return fast_length(whole, dtype), 0, lo
+    return block, lo - (m - 1), m - 1
 
 
 def overlap_save(x, h, lo, out):
@@ -66,12 +77,12 @@ def overlap_save(x, h, lo, out):
     lines, n = x.shape
     m, size, dtype = h.shape[-1], out.shape[-1], out.dtype
     forward, inverse = _transforms(dtype)
-    length = block_length(m, size, dtype)
-    step = length - m + 1
+    length, start, skip = _cut(n, m, lo, size, dtype)
+    step = length - skip
     blocks = -(-size // step)
-    scaled = np.array(h, dtype, order="C")
-    tap_exponents = _unit_scale(scaled)
-    spectra = forward(scaled, length, axis=-1)
+    taps = np.array(h, dtype, order="C")
+    scale, tap_exponents = _scales(_peaks(taps), dtype)
+    spectra = forward(taps if scale is None else taps * scale, length, axis=-1)
     at_once = max(1, min(lines * blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
     samples = np.empty((at_once, length), dtype)
     poisoned = [np.empty((2, 0), np.intp)]
@@ -79,28 +90,31 @@ def overlap_save(x, h, lo, out):
         items = [divmod(i, blocks) for i in range(first, min(first + at_once, lines * blocks))]
         rows = samples[: len(items)]
         for row, (line, block) in zip(rows, items, strict=True):
-            at = lo - (m - 1) + block * step
+            at = start + block * step
             begin, end = min(max(at, 0), n), max(min(at + length, n), 0)
             row[: begin - at] = 0
             row[begin - at : end - at] = x[line, begin:end]
             row[max(end - at, 0) :] = 0
-        finite = np.isfinite(rows)
-        if not finite.all():
+        peaks = _peaks(rows)
+        if not np.isfinite(peaks).all():
+            finite = np.isfinite(rows)
             rows[~finite] = 0
             row, place = np.nonzero(~finite)
             line, block = np.array(items)[row].T
-            poisoned.append(np.stack([line, lo - (m - 1) + block * step + place]))
-        exponents = _unit_scale(rows)
+            poisoned.append(np.stack([line, start + block * step + place]))
+            peaks = _peaks(rows)
+        scale, exponents = _scales(peaks, dtype)
+        if scale is not None:
+            rows.view(rows.real.dtype)[...] *= scale
         workers = _workers_for(len(items), length)
         spectrum = forward(rows, length, axis=-1, workers=workers)
         for k in range(len(spectra)):
-            result = inverse(spectrum * spectra[k], length, axis=-1, overwrite_x=True, workers=workers)
-            result = np.ascontiguousarray(result[:, m - 1 :])
+            product = np.multiply(spectrum, spectra[k], out=spectrum if k == len(spectra) - 1 else None)
+            result = inverse(product, length, axis=-1, overwrite_x=True, workers=workers)
             _rescale(result, exponents + tap_exponents[k])
             for row, (line, block) in zip(result, items, strict=True):
-                begin = block * step
-                part = out[line, k, begin : begin + step]
-                part[...] = row[: part.shape[0]]
+                part = out[line, k, block * step : (block + 1) * step]
+                part[...] = row[skip : skip + part.shape[0]]
     return np.concatenate(poisoned, axis=1)
 
 
@@ -117,16 +131,16 @@ def convolve_nd(x, h, lo, out):
     workers = _workers_for(math.prod(padded) // max(padded), max(padded))
     spectra, total = [], 0
     for array in (x, h):
-        scaled = np.array(array, dtype, order="C").reshape(-1)
-        total += _unit_scale(scaled)
-        spectra.append(forward(scaled.reshape(array.shape), padded, axes=axes, workers=workers))
-    result = inverse(spectra[0] * spectra[1], padded, axes=axes, overwrite_x=True, workers=workers)
-    window = (..., *(slice(a, a + size) for a, size in zip(lo, out.shape[-len(lo) :], strict=True)))
-    out[...] = result[window]
-    if out.flags.c_contiguous:
-        _rescale(out.reshape(-1), np.asarray(total))
-    else:
-        out[...] = np.ldexp(out.real, total) + (1j * np.ldexp(out.imag, total) if complex_ else 0)
+        scale, exponent = _scales(_peaks(np.array(array, dtype, order="C").reshape(-1)), dtype)
+        total = total + exponent
+        scaled = np.asarray(array, dtype) if scale is None else array * scale.astype(dtype)[0]
+        spectra.append(forward(scaled, padded, axes=axes, workers=workers))
+    result = inverse(np.multiply(*spectra, out=spectra[0]), padded, axes=axes, overwrite_x=True, workers=workers)
+    window = result[(..., *(slice(a, a + size) for a, size in zip(lo, out.shape[-len(lo) :], strict=True)))]
+    if total:
+        window = np.ascontiguousarray(window)
+        _rescale(window.reshape(1, -1), total[None])
+    out[...] = window
 
 
 def lag_sums(x, y, first, out):

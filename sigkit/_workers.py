@@ -21,8 +21,9 @@ from sigkit import _core
 
 __all__ = ["get_workers", "set_workers"]
 
-SERIAL_WORK = 1_000_000
-"""Multiply-adds below which a call stays on the calling thread."""
+SERIAL_WORK = 1 << 24
+"""Multiply-adds (some 200 us of them) below which a call stays on the calling thread. On an idle machine a team would
+pay from a tenth of that; on a busy one it waits milliseconds for its slowest thread."""
 
 MOST_WORKERS = max(256, os.cpu_count() or 1)
 """Above this `set_workers` refuses: OpenMP ends the process when the system denies it a thread."""

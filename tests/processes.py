@@ -84,7 +84,7 @@ def large_call():
     """The bytes of a result that took enough work and tiles for a team."""
     import sigkit
 
-    signal = np.random.default_rng(20).standard_normal(200_000).astype(np.float32)
+    signal = np.random.default_rng(20).standard_normal(400_000).astype(np.float32)
     return sigkit.sliding_dot_product(signal, signal[:64]).tobytes()
 
 

@@ -202,8 +202,11 @@ def test_choice_depends_on_shape_and_dtype_alone(rng):
         assert sigkit.choose_conv_method(np.full_like(x, np.nan), h * 0) == method
         assert_same_bits(sigkit.convolve(x, h), sigkit.convolve(x, h, method=method), f"{n=} {m=}")
     assert chosen == {"direct", "fft"}
-    integers = np.ones(100_000, np.int64)
-    assert sigkit.choose_conv_method(integers, integers) == "direct", "integers are exact"
+    integers = rng.integers(-1000, 1000, 100_000)
+    assert sigkit.choose_conv_method(integers, integers) == "fft"
+    assert_same_bits(sigkit.convolve(integers, integers[:300]), np.convolve(integers, integers[:300]), "still exact")
+    large = integers << 40
+    assert_same_bits(sigkit.convolve(large, large[:300]), np.convolve(large, large[:300]), "modulo 2**64 too")
 
 
 def test_choice_can_be_measured(rng):

@@ -162,7 +162,6 @@ ptrdiff_t sk_reflect(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary)
 void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n, ptrdiff_t at, ptrdiff_t count,
                sk_boundary boundary, const void *fill, int to, void *dst)
 {
-    static const unsigned char nothing[16];
     const int size = sk_itemsize[to];
     char *d = dst;
     ptrdiff_t begin = at < 0 ? 0 : at, end = at + count < n ? at + count : n;
@@ -170,6 +169,11 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
         begin = end = at + count; /* nothing of the line itself */
     else
         sk_load(line + begin * stride, stride, end - begin, v->dtype, v->swapped, to, d + (begin - at) * size);
+    if (boundary == SK_EXISTING) {
+        memset(d, 0, (size_t)((begin - at) * size));
+        memset(d + (end - at) * size, 0, (size_t)((at + count - end) * size));
+        return;
+    }
     for (ptrdiff_t i = at; i < at + count; i++) {
         if (i == begin && end > begin)
             i = end;
@@ -179,7 +183,7 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
         if (from >= 0)
             sk_load(line + from * stride, stride, 1, v->dtype, v->swapped, to, d + (i - at) * size);
         else
-            memcpy(d + (i - at) * size, boundary == SK_CONSTANT ? fill : nothing, (size_t)size);
+            memcpy(d + (i - at) * size, fill, (size_t)size);
     }
 }
 
