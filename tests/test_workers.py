@@ -428,7 +428,7 @@ with watched_teams() as teams, concurrent.futures.ThreadPoolExecutor(2) as pool:
 @needs_openmp
 def test_eight_teams_at_once():
     """Python threads that each start a team of their own, on one shared array."""
-    signal = np.random.default_rng(8).standard_normal(200_000)
+    signal = np.random.default_rng(8).standard_normal(400_000)
     template = signal[:64].copy()
     with sigkit.set_workers(1):
         expected = sigkit.sliding_dot_product(signal, template).tobytes()
