@@ -117,6 +117,7 @@ void sk_fail_allocation(ptrdiff_t n);
 typedef void sk_tile_fn(void *job, ptrdiff_t index, char *scratch);
 int sk_run_tiles(sk_tile_fn *tile, void *job, ptrdiff_t begin, ptrdiff_t end, size_t scratch, int threads, int *team);
 
+double sk_seconds(void);         /* a clock that only goes forward */
 int sk_openmp(void);             /* built with OpenMP? */
 int sk_openmp_max_threads(void); /* of the calling thread; 1 without OpenMP */
 void sk_watch_fork(void);        /* once, at import */

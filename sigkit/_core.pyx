@@ -96,6 +96,7 @@ cdef extern from "sk.h" nogil:
     void sk_pair_pearson_end(sk_pair_pearson *)
 
     void sk_mxcsr_of_team(unsigned *, int)
+    double sk_seconds()
 
 
 # ---- what this build and this machine are ----
@@ -225,22 +226,26 @@ cdef void broadcast(sk_view *v, const sk_view *out, int kept, int batches) noexc
 
 ctypedef int (*run_function)(void *, ptrdiff_t, ptrdiff_t, int, int *) noexcept nogil
 
-# Multiply-adds of a thread between two looks at the signals: milliseconds, and below 100 ms
-# where the CPU is slow at them (no AVX2, 64-bit integers).
-cdef double SLICE = 1e8
+# The first look at the signals comes after so many multiply-adds of a thread, a few milliseconds
+# at most; by the time they took, the next ones come about every 40 ms.
+cdef double FIRST_SLICE = 2e7
+cdef double SECONDS = 0.04
 
 
 cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work, int threads) except -1:
-    cdef ptrdiff_t begin = 0, end, step
+    cdef ptrdiff_t begin = 0, end
+    cdef double step = FIRST_SLICE * threads / (tile_work + 1.0), before, took
     cdef int team = 1, failed, largest = 1
-    step = <ptrdiff_t>(SLICE * threads / (tile_work + 1.0)) + threads
     while begin < tiles:
-        end = min(begin + step, tiles)
+        end = tiles if step >= tiles - begin else begin + max(<ptrdiff_t>step, threads)
         with nogil:
+            before = sk_seconds()
             failed = function(job, begin, end, threads, &team)
+            took = sk_seconds() - before
         if failed:
             raise MemoryError("sigkit: no memory for the scratch of a thread")
         largest = max(largest, team)
+        step = (end - begin) * min(SECONDS / max(took, 1e-6), 64.0)
         begin = end
         if begin < tiles:
             PyErr_CheckSignals()

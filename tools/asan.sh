@@ -35,5 +35,9 @@ grep -q "ERROR: AddressSanitizer" "$work/canary.log" && grep -q "csrc/kernels/" 
 nm -D sigkit/_core*.so | grep -q __ubsan_handle || { echo "asan: built without UBSan"; exit 1; }
 echo "asan: the canary was caught"
 
-# -s: a report goes to the terminal at the moment of death, where pytest's capture would lose it.
-LD_PRELOAD=$preload "$python" -m pytest -s -p no:cacheprovider "$@"
+# -s: a report goes to the terminal at the moment of death, where pytest's capture would lose it. Left out is what would
+# test the sanitizer itself: it holds freed memory back, and its allocator stays locked in a child forked meanwhile.
+LD_PRELOAD=$preload "$python" -m pytest -s -p no:cacheprovider \
+    --deselect tests/test_invariants.py::test_memory_stays_flat \
+    --deselect tests/test_correlation.py::test_scratch_is_bounded \
+    --deselect "tests/test_fork.py::test_child_computes[50 forks while another thread computes]" "$@"

@@ -10,10 +10,10 @@
 #include <string.h>
 
 enum {
-    CHUNK = 16384,   /* samples */
-    RUN = 4096,      /* lags in an item */
-    PANEL = 8,       /* items at a time */
-    GROUP = 16       /* chunks whose sums are kept at a time */
+    CHUNK = 16384,    /* samples */
+    RUN = 4096,       /* lags in an item */
+    PANEL = 8,        /* items at a time */
+    PARTIAL = 1 << 20 /* numbers kept of a group of chunks: 8 MiB */
 };
 
 static int is_complex(int dtype)
@@ -41,7 +41,8 @@ void sk_lags_plan(sk_lags *job)
     for (int axis = 0; axis < nd - 1; axis++)
         job->items *= job->out.shape[axis];
     job->chunks = divide_up(n, CHUNK);
-    job->group = job->chunks > 1 ? at_most(GROUP, job->chunks) : 0;
+    const ptrdiff_t sums = at_least(run * width(job) * at_most(job->items, PANEL), 1);
+    job->group = job->chunks > 1 ? at_most(at_least(PARTIAL / sums, 1), job->chunks) : 0;
     job->tiles = job->items * job->chunks;
     job->tile_work = (double)run * (double)(at_most(n, CHUNK) + 16);
     job->scratch = sk_line_scratch_size(run, at_most(n, CHUNK), job->dtype) + aligned(8 * width(job) * run);

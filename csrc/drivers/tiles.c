@@ -2,6 +2,7 @@
 #include "sk.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -116,6 +117,13 @@ int sk_run_tiles(sk_tile_fn *tile, void *job, ptrdiff_t begin, ptrdiff_t end, si
 #endif
     (void)threads;
     return run_serially(tile, job, begin, end, scratch);
+}
+
+double sk_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* ---- fork: libgomp hangs in the child of a process that has used it ---- */
