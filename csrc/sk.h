@@ -44,7 +44,7 @@ typedef struct {
 
 /* out[i] = sum over j < m of h[j] x[i + j], for i < n; added to out where
  * `accumulate`. n samples of out are at least a block; x holds n + m - 1; m >= 1;
- * nothing overlaps; any alignment. Each output's sum is taken in the same order
+ * nothing overlaps; reals are aligned. Each output's sum is taken in the same order
  * whatever i and n, so that results do not depend on tiles. */
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
@@ -144,7 +144,9 @@ ptrdiff_t sk_reflect(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary);
  * (SK_EXISTING: with zeros), as the dtype `to`. `fill` is one element of it. */
 void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n, ptrdiff_t at, ptrdiff_t count,
                sk_boundary boundary, const void *fill, int to, void *dst);
-/* Elements `at` on of a line: in place where it is contiguous and of dtype `to`, else loaded into dst. */
+/* Can a kernel work on a line as it lies: contiguous, each real aligned? */
+int sk_in_place(const char *line, ptrdiff_t stride, int dtype);
+/* Elements `at` on of a line: as they lie where a kernel can use them and they are of dtype `to`, else loaded into dst. */
 const void *sk_piece(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t at, ptrdiff_t count, int to,
                      void *dst);
 int sk_finite(const void *x, ptrdiff_t n, int dtype);

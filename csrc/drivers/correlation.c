@@ -210,7 +210,7 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
     const line_scratch s = sk_line_scratch(scratch, at_most(job->tile, job->out.shape[last]), job->h.shape[last],
                                            job->dtype);
     out += first * job->out.stride[last];
-    char *to = n >= block && job->out.stride[last] == size ? out : s.out;
+    char *to = n >= block && sk_in_place(out, job->out.stride[last], job->dtype) ? out : s.out;
     int accumulate = 0;
     for (;;) { /* over the rows of taps */
         const char *row = x, *tap_row = h;

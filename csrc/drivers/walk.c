@@ -187,10 +187,16 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
     }
 }
 
+int sk_in_place(const char *line, ptrdiff_t stride, int dtype)
+{
+    const int complex_ = dtype == SK_C64 || dtype == SK_C128, real = sk_itemsize[dtype] / (complex_ ? 2 : 1);
+    return stride == sk_itemsize[dtype] && (uintptr_t)line % (uintptr_t)real == 0;
+}
+
 const void *sk_piece(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t at, ptrdiff_t count, int to,
                      void *dst)
 {
-    if (v->dtype == to && !v->swapped && stride == sk_itemsize[to])
+    if (v->dtype == to && !v->swapped && sk_in_place(line, stride, to))
         return line + at * stride;
     sk_load(line + at * stride, stride, count, v->dtype, v->swapped, to, dst);
     return dst;
