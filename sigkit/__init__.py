@@ -36,4 +36,12 @@ def __dir__():
     return sorted(__all__)
 
 
-from sigkit import _core  # noqa: E402, F401  (a CPU that is too old, or an unknown SIGKIT_ISA, is told of here)
+try:
+    from sigkit import _core  # noqa: F401  (a CPU that is too old, or an unknown SIGKIT_ISA, is told of here)
+except ImportError as error:
+    if "partially initialized" not in str(error):
+        raise
+    raise ImportError(
+        f"{__path__[0]} holds sigkit's sources without the compiled part: leave that folder, or install from it with "
+        "`pip install -e .`"
+    ) from error

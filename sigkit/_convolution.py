@@ -26,13 +26,17 @@ DIRECT_TAPS = {
 """Most taps for which the direct sum is the faster one on much data."""
 
 
+SHORT_LINE = 64
+"""Outputs below which a line is not worth a kernel's call, if another axis has longer ones."""
+
+
 def check_mode(mode):
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(f"acceptable mode flags are 'valid', 'same', or 'full', got mode={mode!r}")
 
 
 def check_method(method):
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"acceptable method flags are 'auto', 'direct', or 'fft', got method={method!r}")
 
 
@@ -110,6 +114,11 @@ def _direct(x, h, lo, out, correlate):
         last = range(-len(kept), 0)
         x, h, out = (np.moveaxis(array, kept, last) for array in (x, h, out))
         lo, axes = tuple(lo[a] for a in kept), len(kept)
+    sizes = out.shape[out.ndim - axes :]
+    if sizes[-1] < SHORT_LINE and max(sizes) >= 2 * sizes[-1]:  # lines run along the longest axis
+        longest = sizes.index(max(sizes)) - axes
+        x, h, out = (np.moveaxis(array, longest, -1) for array in (x, h, out))
+        lo = (*lo[:longest], *lo[longest + 1 :], lo[longest]) if longest != -1 else lo
     start = tuple(a - (m - 1) for a, m in zip(lo, h.shape[h.ndim - axes :], strict=True))
     taps = h if correlate else reversed_lines(h, axes)
     _array.correlation(x, taps, start, out, out.dtype, conjugate=correlate)

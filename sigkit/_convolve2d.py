@@ -96,7 +96,8 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
 
     Notes
     -----
-    Counterpart: `scipy.signal.correlate2d`; differences as in `convolve2d`. Error bound and NaN rule: see the module.
+    Counterpart: `scipy.signal.correlate2d`; differences as in `convolve2d`, and with "valid" and an `in1` smaller than
+    `in2` SciPy's complex result lacks the conjugation that its `correlate` has, and this one too. Error bound and NaN rule: see the module.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
 def _filter2d(in1, in2, mode, boundary, fillvalue, correlate):
     x, h = _array.as_array(in1, "in1"), _array.as_array(in2, "in2")
     _convolution.check_mode(mode)
-    if boundary not in _BOUNDARIES:
+    if not isinstance(boundary, str) or boundary not in _BOUNDARIES:
         raise ValueError(
             "acceptable boundary flags are 'fill', 'circular' (or 'wrap'), and 'symmetric' (or 'symm'), "
             f"got boundary={boundary!r}"
@@ -123,6 +124,8 @@ def _filter2d(in1, in2, mode, boundary, fillvalue, correlate):
         raise ValueError(f"`fillvalue` must be scalar or an array with one element, got shape {fill.shape}")
     dtype = _array.common_dtype(x, h, exact=True)
     if dtype.kind != "c" and fill.dtype.kind == "c":
+        raise ValueError(f"could not cast `fillvalue` directly to the output dtype {dtype}: got {fillvalue!r}")
+    if dtype == _array.INT64 and not float(fill.item()).is_integer():
         raise ValueError(f"could not cast `fillvalue` directly to the output dtype {dtype}: got {fillvalue!r}")
     lo, sizes = _convolution.extents(mode, x.shape, h.shape)
     result = np.empty(sizes, dtype)

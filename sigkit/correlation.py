@@ -68,7 +68,7 @@ def sliding_dot_product(signal, template, *, axis=-1, out=None):
     """Dot product of a template with the signal at every place where it fits.
 
     ``out[i] = sum(signal[i : i + m] * conj(template))`` along `axis`: the ``valid`` part of `correlate`, always by
-    direct sums.
+    direct sums; for templates of more than a few hundred samples ``correlate(..., mode="valid")`` is faster.
 
     Parameters
     ----------
@@ -115,6 +115,8 @@ def sliding_dot_product(signal, template, *, axis=-1, out=None):
     dtype = _array.common_dtype(x, h, exact=True)
     x, h = _array.axis_last(x, axis, "signal", other=h), _array.axis_last(h, axis, "template", other=x)
     n, m = x.shape[-1], h.shape[-1]
+    if not n:
+        raise ValueError("signal: expected at least one sample along the axis for the template, got 0")
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
     batch = _array.batch_shape(x, 1, h, 1, ("signal", "template"))

@@ -315,9 +315,13 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     if h.ndim not in (1, 2):
         raise ValueError(f"template: expected shape (m,) or (k, m), got {h.shape}")
     n, m, bank = x.shape[-1], h.shape[-1], h.ndim == 2
+    if not n:
+        raise ValueError("signal: expected at least one sample along the axis for the template, got 0")
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
     fill = real_number(fill_value, "fill_value")
+    if np.isfinite(fill) and abs(fill) > np.finfo(dtype).max:
+        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
     lines, size = x.shape[:-1], n - m + 1
     place = _array.line_place(axis, len(lines))
     new = (len(h), size) if bank else (size,)

@@ -512,3 +512,17 @@ def test_an_output_too_large_for_memory_is_a_memory_error():
         sigkit.convolve2d(wide, np.ones((2, 2), np.float32))
     with pytest.raises((MemoryError, ValueError)):
         sigkit.correlate_bank(huge, np.ones((2, 1), np.float32))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("rows", [63, 64, 65, 200, 1000])
+@pytest.mark.parametrize("columns", [3, 16, 37, 1100])
+def test_axis_0_at_every_tile_size(rng, dtype, rows, columns):
+    """Blocks of rows and columns: every row lands where it belongs."""
+    x, h = samples(rng, dtype, rows, columns), samples(rng, dtype, 7)
+    for mode in ("full", "same", "valid"):
+        got = sigkit.convolve(x, h, mode, "direct", axis=0)
+        lines = sigkit.convolve(x.T.copy(), h, mode, "direct", axis=-1)
+        eps = np.finfo(dtype).eps
+        bound = 2 * 9 * eps * sigkit.convolve(abs(x.T).astype(float), abs(h).astype(float), mode, axis=-1)
+        assert_within(got.T, lines, bound, f"{mode} {rows} x {columns}")

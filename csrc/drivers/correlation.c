@@ -65,7 +65,9 @@ void sk_correlation_plan(sk_correlation *job)
     job->tile = at_least(at_most(job->tile, LARGEST_TILE_WORK / at_most(m * rows, LARGEST_TILE_WORK)), block);
     job->blocks = divide_up(n, job->tile);
     job->tiles = lines * job->blocks;
-    job->tile_work = (double)at_most(job->tile, n) * (double)(m * rows + 16);
+    /* A line shorter than a block costs a block, and every row of taps a call. */
+    job->tile_work = (double)rows * ((double)at_least(at_most(job->tile, n), block) * (double)m + 2000.0)
+                     + 16.0 * (double)at_most(job->tile, n);
     job->scratch = sk_line_scratch_size(at_most(job->tile, n), m, job->dtype);
 }
 
@@ -250,7 +252,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t columns = column_block == job->column_blocks - 1 ? all - c : job->tile_columns;
     const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - r), padded = divide_up(n, SK_ROWS) * SK_ROWS;
     ptrdiff_t line = index / job->column_blocks / job->blocks;
-    char *out = job->out.ptr + c * size;
+    char *out = job->out.ptr + c * size + r * job->out.stride[last];
     const char *x = job->x.ptr + c * size, *h = job->h.ptr;
     for (int axis = last - 1; axis >= 0; axis--) {
         if (axis == job->column_axis)

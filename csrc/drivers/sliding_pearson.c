@@ -98,7 +98,7 @@ static int scan(const work *w, ptrdiff_t at, ptrdiff_t count, double *centre, do
         largest = peak > largest ? peak : largest;
     }
     *scale = power_of_two_scale(largest);
-    *centre = total / (double)count * (*scale * 0x1p32);
+    *centre = total / (double)count * *scale * 0x1p32;
     return finite;
 }
 
