@@ -320,7 +320,7 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
     fill = real_number(fill_value, "fill_value")
-    if np.isfinite(fill) and abs(fill) > np.finfo(dtype).max:
+    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
         raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
     lines, size = x.shape[:-1], n - m + 1
     place = _array.line_place(axis, len(lines))
