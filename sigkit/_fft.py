@@ -135,7 +135,7 @@ def convolve_nd(x, h, lo, out):
         total = total + exponent
         scaled = np.asarray(array, dtype) if scale is None else array * scale.astype(dtype)[0]
         spectra.append(forward(scaled, padded, axes=axes, workers=workers))
-    result = inverse(np.multiply(*spectra, out=spectra[0]), padded, axes=axes, overwrite_x=True, workers=workers)
+    result = inverse(spectra[0] * spectra[1], padded, axes=axes, overwrite_x=True, workers=workers)
     window = result[(..., *(slice(a, a + size) for a, size in zip(lo, out.shape[-len(lo) :], strict=True)))]
     if total:
         window = np.ascontiguousarray(window)

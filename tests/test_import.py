@@ -162,7 +162,7 @@ def test_control_word_of_every_worker(threads):
 def test_denormals_survive_in_every_worker(dtype):
     """Each output is one denormal sample times one, in every tile of a call that takes a team."""
     smallest = np.finfo(dtype).smallest_subnormal
-    signal = (np.arange(300_000) % 1000 + 1).astype(dtype) * smallest
+    signal = (np.arange(900_000) % 1000 + 1).astype(dtype) * smallest
     assert (signal != 0).all() and (signal < np.finfo(dtype).smallest_normal).all()
     template = np.zeros(16, dtype)
     template[0] = 1
