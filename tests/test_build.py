@@ -33,7 +33,7 @@ def binutils(tool: str, *arguments: str) -> list[str]:
 
 
 def functions_by_address() -> list[tuple[int, str, str]]:
-    """(address, source file, name), sorted. A local symbol belongs to the FILE symbol before it, a global one to none."""
+    """(address, source file, name), sorted. A local symbol is of the FILE symbol before it, global ones to none."""
     functions, source = [], ""
     for line in binutils("readelf", "--symbols", "--wide"):
         columns = line.split(maxsplit=7)
