@@ -4,6 +4,7 @@ The functions of `correlation` and `pearson` stand here too (`sigkit.correlate`)
 """
 
 import importlib
+import os
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,12 @@ def __dir__():
     return sorted(__all__)
 
 
+# libgomp reads this once, when it is loaded. By default a thread that waits for its team spins for some 8 ms; on a busy
+# machine, where both share a CPU, each wait then takes so long. A short spin costs an idle machine nothing.
+_SPIN = "GOMP_SPINCOUNT"
+_ours = _SPIN not in os.environ and "OMP_WAIT_POLICY" not in os.environ
+if _ours:
+    os.environ[_SPIN] = "3000"
 try:
     from sigkit import _core  # noqa: F401  (a CPU that is too old, or an unknown SIGKIT_ISA, is told of here)
 except ImportError as error:
@@ -45,3 +52,6 @@ except ImportError as error:
         f"{__path__[0]} holds sigkit's sources without the compiled part: leave that folder, or install from it with "
         "`pip install -e .`"
     ) from error
+finally:
+    if _ours:
+        del os.environ[_SPIN]

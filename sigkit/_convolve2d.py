@@ -97,8 +97,8 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
     Notes
     -----
     Counterpart: `scipy.signal.correlate2d`; differences as in `convolve2d`. With "valid" and an `in1` smaller than
-    `in2` SciPy's complex result is the conjugate of what its `correlate` gives; this one agrees with `correlate`. Error bound
-    and NaN rule: see the module.
+    `in2` SciPy's complex result is the conjugate of what its `correlate` gives; this one agrees with `correlate`.
+    Error bound and NaN rule: see the module.
 
     Examples
     --------

@@ -105,7 +105,7 @@ int sk_run_tiles(sk_tile_fn *tile, void *job, ptrdiff_t begin, ptrdiff_t end, si
             }
 #pragma omp single nowait
             ran = omp_get_num_threads();
-#pragma omp for schedule(dynamic, run)
+#pragma omp for schedule(dynamic, run) nowait
             for (ptrdiff_t i = begin; i < end; i++)
                 if (own)
                     tile(job, i, own);
