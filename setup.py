@@ -82,9 +82,7 @@ class BuildExtension(build_ext):
         openmp = openmp_flags([word for word in self.compiler.compiler_so if word not in ("-c", "-shared")])
         sanitize = os.environ.get("SIGKIT_SANITIZE") == "1"
         extra = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"] if sanitize else []
-        isas = ISA_FLAGS.get(machine(), {"baseline": []})
-        baseline = isas["baseline"]
-        for name, flags in isas.items():
+        for name, flags in ISA_FLAGS.get(machine(), {"baseline": []}).items():
             extension.extra_objects += self.compiler.compile(
                 [f"csrc/isa/{name}.c"],
                 output_dir=self.build_temp,
@@ -92,11 +90,8 @@ class BuildExtension(build_ext):
                 extra_postargs=FLAGS + flags + extra,
                 depends=extension.depends,
             )
-        # dispatch.c decides what the CPU can run, so it is compiled for any CPU.
-        extension.extra_objects += self.compiler.compile(
-            ["csrc/dispatch.c"], output_dir=self.build_temp, include_dirs=["csrc"], extra_postargs=FLAGS + extra
-        )
-        extension.extra_compile_args = FLAGS + baseline + openmp + extra
+        # All but the kernels is compiled for any CPU: it finds out what this one can run, and says so.
+        extension.extra_compile_args = FLAGS + openmp + extra
         extension.extra_link_args = openmp + (["-fsanitize=address,undefined"] if sanitize else [])
         super().build_extension(extension)
 
@@ -106,7 +101,7 @@ strip_refused_flags()
 LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")
 extension = Extension(
     "sigkit._core",
-    sources=["sigkit/_core.pyx", *sorted(glob("csrc/drivers/*.c"))],
+    sources=["sigkit/_core.pyx", "csrc/dispatch.c", *sorted(glob("csrc/drivers/*.c"))],
     include_dirs=["csrc"],
     depends=sorted(glob("csrc/*.*") + glob("csrc/kernels/*") + glob("csrc/drivers/*.h")),
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED else [],

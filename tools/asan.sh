@@ -32,7 +32,8 @@ sigkit.sliding_dot_product(lying, np.ones(5, np.float32))
 PYTHON
 grep -q "ERROR: AddressSanitizer" "$work/canary.log" && grep -q "csrc/kernels/" "$work/canary.log" ||
     { cat "$work/canary.log"; echo "asan: the canary died of something else"; exit 1; }
-nm -D sigkit/_core*.so | grep -q __ubsan_handle || { echo "asan: built without UBSan"; exit 1; }
+nm -D sigkit/_core*.so > "$work/symbols"
+grep -q __ubsan_handle "$work/symbols" || { echo "asan: built without UBSan"; exit 1; }
 echo "asan: the canary was caught"
 
 # -s: a report goes to the terminal at the moment of death, where pytest's capture would lose it. Left out is what would
