@@ -32,7 +32,11 @@ FLAGS = [
     "-fvisibility=hidden",
 ]
 # These change what floating point means, at link time even for the whole interpreter, or tie the build to one CPU.
-REFUSED = ("-ffast-math", "-Ofast", "-funsafe-math-optimizations", "-march=native", "-mcpu=native", "-mtune=native")
+REFUSED = (
+    "-ffast-math", "-Ofast", "-funsafe-math-optimizations", "-fassociative-math", "-ffinite-math-only",
+    "-freciprocal-math", "-fno-signed-zeros", "-fno-honor-nans", "-fno-honor-infinities", "-fapprox-func",
+    "-ffp-model=fast", "-mdaz-ftz", "-march=native", "-mcpu=native", "-mtune=native",
+)  # fmt: skip
 OPENMP_PROGRAM = """
 #include <omp.h>
 int main(void) {

@@ -13,7 +13,7 @@ enum {
     SEGMENT = 65536,                     /* taps at once: bounds the scratch; a multiple of SK_RESTART */
     COLUMN_TAPS = 4096,                  /* above this the pointers to rows would not stay in cache */
     COLUMN_BYTES = 2048, COLUMN_ROWS = 64,
-    LARGEST_TILE_WORK = 1 << 27          /* multiply-adds in a tile: some milliseconds */
+    LARGEST_TILE_WORK = 1 << 25          /* multiply-adds in a tile: some milliseconds */
 };
 
 /* The bytes between axis `axis` elements of x, 0 where there is only one. */

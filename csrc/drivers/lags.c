@@ -11,7 +11,7 @@
 
 enum {
     CHUNK = 16384,    /* samples */
-    RUN = 4096,       /* lags in an item */
+    RUN = 1024,       /* lags in an item */
     PANEL = 8,        /* items at a time */
     PARTIAL = 1 << 20 /* numbers kept of a group of chunks: 8 MiB */
 };
