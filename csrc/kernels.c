@@ -23,6 +23,7 @@
 extern const sk_kernels SK_TABLE(SK_ISA);
 const sk_kernels SK_TABLE(SK_ISA) = {
     .isa = SK_TEXT(SK_ISA),
+    .vector_bytes = SK_VECTOR_BYTES,
 #define SK_KERNEL(name, type, dtypes) .name = {SK_ON_##dtypes(name)},
 #include "kernels.def"
 #undef SK_KERNEL

@@ -84,8 +84,33 @@ typedef int sk_scan_fn(const double *x, ptrdiff_t n, double *sum, double *larges
  * of x - shift[0] and y - shift[1]. Squares must neither overflow nor vanish in the dtype. */
 typedef void sk_pair_moments_fn(const void *x, const void *y, ptrdiff_t n, const double shift[2], double moments[6]);
 
+/* A Fourier transform of n points: made in Python (_fft.py), of one real type, for vectors of one width. */
+#define SK_FFT_PASSES 16
+typedef struct {
+    ptrdiff_t n;
+    ptrdiff_t rows;           /* points that the passes transform: n, or n / lanes (within one transform) */
+    int passes;
+    int radix[SK_FFT_PASSES]; /* of each pass, the first one first; 1 alone for one row */
+    const int32_t *place;     /* where the first pass puts the points of each group */
+    const void *twiddles;     /* of the other passes */
+    const void *columns;      /* within one transform: of the last pass, across the lanes */
+    const void *twist;        /* e^(i pi j / (2 n)), vectors of real and imaginary parts in turn */
+} sk_fft;
+
+/* spectrum = transform of `block` times `scale`: 2 n reals or n complex values; spectrum and
+ * scratch hold 2 n reals and are aligned to 64 bytes. lanes^2 divides n. */
+typedef void sk_block_spectrum_fn(const sk_fft *plan, const void *block, double scale, void *scratch, void *spectrum);
+
+/* Samples [begin, end) of the block whose spectrum is the product of x and h, times both scales, to out. */
+typedef void sk_block_product_fn(const sk_fft *plan, const void *x, const void *h, const double scale[2], void *scratch,
+                                 void *out, ptrdiff_t begin, ptrdiff_t end);
+
+/* Of n reals: 0 where one is not finite, else 1 and the exponent of the largest magnitude (all zeros: 0). */
+typedef int sk_peak_fn(const void *x, ptrdiff_t n, int *exponent);
+
 typedef struct {
     const char *isa;
+    int vector_bytes;
 #define SK_KERNEL(name, type, dtypes) sk_##type##_fn *name[SK_NDTYPE];
 #include "kernels.def"
 #undef SK_KERNEL
@@ -223,5 +248,26 @@ void sk_pair_pearson_plan(sk_pair_pearson *job);
 int sk_pair_pearson_begin(sk_pair_pearson *job);
 int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_pair_pearson_end(sk_pair_pearson *job);
+
+/* Overlap-save: out[..., k, i] = sum over j of h[k, j] x[..., lo + i - j], samples outside x being 0. Blocks are
+ * transformed alone. A sample that is not finite counts as 0 and marks its line of x in `poisoned`. h is finite. */
+typedef struct {
+    sk_view x, out;  /* (..., n) and (..., templates, size) */
+    const void *h;   /* (templates, m), contiguous, of the job's dtype */
+    const sk_fft *plan;
+    ptrdiff_t m, lo;
+    int dtype;
+    unsigned char *poisoned;
+    /* set by sk_overlap_save_plan */
+    ptrdiff_t tiles, templates, block, step, blocks, groups;
+    double tile_work;
+    size_t scratch;
+    char *spectra;
+    int *exponents;
+} sk_overlap_save;
+void sk_overlap_save_plan(sk_overlap_save *job);
+int sk_overlap_save_begin(sk_overlap_save *job, int threads); /* the spectra of h; -1: out of memory */
+int sk_overlap_save_run(sk_overlap_save *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_overlap_save_end(sk_overlap_save *job);
 
 #endif

@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from sigkit import _core, _workers
+from sigkit import _core, _fft_plan, _workers
 
 # The codes of sk_dtype in csrc/sk.h.
 _CODES = {
@@ -28,6 +28,10 @@ EXISTING, CONSTANT, WRAP, SYMMETRIC = range(4)
 _NO_FILL = bytes(16)
 _PEARSON_TAPS = 1 << 19
 """Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
+
+
+_SPECTRA_BYTES = 1 << 24
+"""Of a bank of templates at once."""
 
 
 def as_array(value, name, *, real=False):
@@ -164,6 +168,24 @@ def correlation(x, h, start, out, dtype, *, conjugate=False, boundary=EXISTING, 
         dtype.kind == "c" and h.dtype.kind != "c",
         _workers.resolve,
     )
+
+
+def overlap_save(x, taps, lo, out):
+    """out[..., k, i] = sum over j of taps[k, j] x[..., lo + i - j], in C, through spectra of blocks. x[...] broadcasts
+    to out's batch; taps are finite, contiguous, of out's dtype. A sample that is not finite counts as 0.
+
+    Returns whether each line of the batch had such a sample.
+    """
+    marks = np.zeros(out.shape[:-2], np.uint8)
+    if out.size:
+        plan = _fft_plan.overlap_save(taps.shape[1], out.shape[-1], out.dtype)
+        at_once = max(1, _SPECTRA_BYTES // (2 * plan.n * REAL_OF[out.dtype].itemsize))
+        for k in range(0, len(taps), at_once):
+            some = slice(k, k + at_once)
+            _core.run_overlap_save(
+                x, _CODES[x.dtype], taps[some], out[..., some, :], _CODES[out.dtype], lo, plan, marks, _workers.resolve
+            )
+    return marks
 
 
 def lags(x, h, first, out, dtype):

@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from sigkit import _array, _fft
+from sigkit import _array, _fft, _fft_plan
 
 MODES = ("full", "same", "valid")
 METHODS = ("auto", "direct", "fft")
@@ -17,10 +17,10 @@ METHODS = ("auto", "direct", "fft")
 FEW_PRODUCTS = 1 << 22
 """Below so many multiply-adds the direct sum is done before an FFT has begun."""
 DIRECT_TAPS = {
-    _array.FLOAT32: 350,
-    _array.FLOAT64: 250,
-    _array.COMPLEX64: 120,
-    _array.COMPLEX128: 100,
+    _array.FLOAT32: 64,
+    _array.FLOAT64: 64,
+    _array.COMPLEX64: 40,
+    _array.COMPLEX128: 40,
     _array.INT64: 100,
 }
 """Most taps for which the direct sum is the faster one on much data."""
@@ -137,29 +137,42 @@ def _by_fft(x, h, lo, out, correlate):
 
 
 def _lines_by_fft(x, taps, lo, out):
-    """Overlap-save; outputs over a sample that is not finite are summed directly."""
-    n, m, size = x.shape[-1], taps.shape[-1], out.shape[-1]
-    if taps.size == m and x.flags.c_contiguous and out.flags.c_contiguous:  # one kernel for all lines
-        groups = [(x.reshape(-1, n), taps.reshape(1, m), out.reshape(-1, 1, size))]
-    else:
-        batch = out.shape[:-1]
-        x, taps = np.broadcast_to(x, (*batch, n)), np.broadcast_to(taps, (*batch, m))
-        groups = ((x[i][None], taps[i][None], out[i][None, None]) for i in np.ndindex(batch))
-    for samples, kernels, result in groups:
-        patch(samples, kernels, lo, result, _fft.overlap_save(samples, kernels, lo, result))
-
-
-def patch(x, taps, lo, out, poisoned):
-    """Sum directly what the samples x[l, i], l and i the rows of `poisoned`, reach in out[l, k]."""
-    m, size = taps.shape[-1], out.shape[-1]
-    if not poisoned.size:
+    """Overlap-save; taps for each line of their own are taken one line after the other."""
+    if taps.size == taps.shape[-1]:
+        overlap_save(x, taps.reshape(1, -1), lo, out[..., None, :])
         return
-    lines, places = poisoned[:, np.lexsort(poisoned[::-1])]
+    batch = out.shape[:-1]
+    x, taps = (np.broadcast_to(array, (*batch, array.shape[-1])) for array in (x, taps))
+    for i in np.ndindex(batch):
+        overlap_save(x[i], taps[i][None], lo, out[i][None])
+
+
+def overlap_save(x, taps, lo, out):
+    """out[..., k, :] = slice from `lo` on of the full convolution of x[...] with taps[k], which are finite, by an FFT in
+    blocks; outputs over a sample that is not finite are summed directly."""
+    batch = out.shape[:-2]
+    if taps.shape[-1] <= _fft_plan.LONGEST:
+        marks = _array.overlap_save(x, np.ascontiguousarray(taps, out.dtype), lo, out)
+    else:
+        marks = np.zeros(batch, bool)
+        lines = np.broadcast_to(x, (*batch, x.shape[-1]))
+        for i in np.ndindex(batch):
+            marks[i] = _fft.overlap_save(lines[i], taps, lo, out[i])
+    if marks.any():
+        lines = np.broadcast_to(x, (*batch, x.shape[-1]))
+        for i in map(tuple, np.argwhere(marks)):
+            _patch(lines[i], taps, lo, out[i])
+
+
+def _patch(x, taps, lo, out):
+    """Sum directly what the samples of a line x that are not finite reach in out[k]."""
+    m, size = taps.shape[-1], out.shape[-1]
+    places = np.flatnonzero(~np.isfinite(x))
     begins, ends = np.maximum(places - lo, 0), np.minimum(places - lo + m, size)
-    starts = np.flatnonzero(np.append(True, (lines[1:] != lines[:-1]) | (begins[1:] > ends[:-1])))
-    for line, begin, end in zip(lines[starts], begins[starts], ends[np.append(starts[1:], 0) - 1], strict=True):
+    starts = np.flatnonzero(np.append(True, begins[1:] > ends[:-1]))
+    for begin, end in zip(begins[starts], ends[np.append(starts[1:], 0) - 1], strict=True):
         if begin < end:
-            direct(x[line], taps, (lo + begin,), out[line, :, begin:end], False)
+            direct(x, taps, (lo + begin,), out[:, begin:end], False)
 
 
 def _nd_by_fft(x, taps, lo, out):

@@ -27,6 +27,7 @@ cdef extern from "sk.h" nogil:
         ptrdiff_t *stride
     ctypedef struct sk_kernels:
         const char *isa
+        int vector_bytes
     const sk_kernels *sk_compiled[]
     const sk_kernels *sk_active
     int sk_usable(const sk_kernels *)
@@ -95,6 +96,31 @@ cdef extern from "sk.h" nogil:
     int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_pair_pearson_end(sk_pair_pearson *)
 
+    ctypedef struct sk_fft:
+        ptrdiff_t n
+        ptrdiff_t rows
+        int passes
+        int *radix
+        const int *place
+        const void *twiddles
+        const void *columns
+        const void *twist
+    ctypedef struct sk_overlap_save:
+        sk_view x
+        sk_view out
+        const void *h
+        const sk_fft *plan
+        ptrdiff_t m
+        ptrdiff_t lo
+        int dtype
+        unsigned char *poisoned
+        ptrdiff_t tiles
+        double tile_work
+    void sk_overlap_save_plan(sk_overlap_save *)
+    int sk_overlap_save_begin(sk_overlap_save *, int)
+    int sk_overlap_save_run(sk_overlap_save *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_overlap_save_end(sk_overlap_save *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()
 
@@ -125,6 +151,11 @@ def isa_detected():
 
 def isa_active():
     return (<bytes>sk_active.isa).decode()
+
+
+def vector_bytes():
+    """The width of the active kernels' vectors."""
+    return sk_active.vector_bytes
 
 
 def openmp_max_threads():
@@ -181,7 +212,7 @@ sk_watch_fork()
 
 cdef class Views:
     """The buffers of a call, held as long as C works on them."""
-    cdef Py_buffer buffers[4]
+    cdef Py_buffer buffers[6]
     cdef int held
 
     def __cinit__(self):
@@ -346,3 +377,55 @@ def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, thr
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_pair_pearson_end(&job)
+
+
+cdef class FFTPlan:
+    """The tables of one Fourier transform, made by `_fft.py`: see sk_fft in csrc/sk.h."""
+    cdef sk_fft plan
+    cdef readonly ptrdiff_t n
+    cdef Views views
+
+    def __init__(self, ptrdiff_t n, ptrdiff_t rows, tuple radices, place, twiddles, columns, twist):
+        cdef sk_view v
+        cdef int i
+        self.views = Views()
+        self.plan.n = self.n = n
+        self.plan.rows = rows
+        self.plan.passes = len(radices)
+        for i in range(self.plan.passes):
+            self.plan.radix[i] = radices[i]
+        self.views.take(place, 0, False, &v)
+        self.plan.place = <const int *>v.ptr
+        self.views.take(twiddles, 0, False, &v)
+        self.plan.twiddles = v.ptr
+        self.views.take(columns, 0, False, &v)
+        self.plan.columns = v.ptr
+        self.views.take(twist, 0, False, &v)
+        self.plan.twist = v.ptr
+
+
+def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan plan, poisoned, threads):
+    """out[..., k, i] = sum over j of taps[k, j] x[..., lo + i - j]; marks the lines of x with a sample not finite."""
+    cdef sk_overlap_save job
+    cdef sk_view h, marks
+    cdef Views views = Views()
+    cdef int team
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    views.take(poisoned, 0, True, &marks)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
+    job.h = h.ptr
+    job.m = h.shape[1]
+    job.lo = lo
+    job.dtype = dtype
+    job.plan = &plan.plan
+    job.poisoned = <unsigned char *>marks.ptr
+    sk_overlap_save_plan(&job)
+    team = threads(job.tiles * job.tile_work, job.tiles)
+    try:
+        if sk_overlap_save_begin(&job, team):
+            raise MemoryError("sigkit: no memory for spectra of templates")
+        return run(<run_function>sk_overlap_save_run, &job, job.tiles, job.tile_work, team)
+    finally:
+        sk_overlap_save_end(&job)

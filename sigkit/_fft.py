@@ -70,12 +70,12 @@ def _cut(n, m, lo, size, dtype):
 
 
 def overlap_save(x, h, lo, out):
-    """out[l, k] = full convolution of x[l] with h[k], from index `lo` on, by blocks each transformed alone.
+    """out[k] = full convolution of the line x with h[k], from index `lo` on, by blocks each transformed alone: for
+    more taps than the kernels' own transform is made for.
 
-    Samples that are not finite are taken as 0. Returns the l, and the indices, of such samples; the taps are finite.
+    Samples that are not finite are taken as 0; returns whether there were any. The taps are finite.
     """
-    lines, n = x.shape
-    m, size, dtype = h.shape[-1], out.shape[-1], out.dtype
+    n, m, size, dtype = x.shape[-1], h.shape[-1], out.shape[-1], out.dtype
     forward, inverse = _transforms(dtype)
     length, start, skip = _cut(n, m, lo, size, dtype)
     step = length - skip
@@ -83,39 +83,36 @@ def overlap_save(x, h, lo, out):
     taps = np.array(h, dtype, order="C")
     scale, tap_exponents = _scales(_peaks(taps), dtype)
     spectra = forward(taps if scale is None else taps * scale, length, axis=-1)
-    at_once = max(1, min(lines * blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
+    at_once = max(1, min(blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
     samples = np.empty((at_once, length), dtype)
-    poisoned = [np.empty((2, 0), np.intp)]
-    for first in range(0, lines * blocks, at_once):
-        items = [divmod(i, blocks) for i in range(first, min(first + at_once, lines * blocks))]
-        rows = samples[: len(items)]
-        for row, (line, block) in zip(rows, items, strict=True):
+    poisoned = False
+    for first in range(0, blocks, at_once):
+        block_numbers = range(first, min(first + at_once, blocks))
+        rows = samples[: len(block_numbers)]
+        for row, block in zip(rows, block_numbers, strict=True):
             at = start + block * step
             begin, end = min(max(at, 0), n), max(min(at + length, n), 0)
             row[: begin - at] = 0
-            row[begin - at : end - at] = x[line, begin:end]
+            row[begin - at : end - at] = x[begin:end]
             row[max(end - at, 0) :] = 0
         peaks = _peaks(rows)
         if not np.isfinite(peaks).all():
-            finite = np.isfinite(rows)
-            rows[~finite] = 0
-            row, place = np.nonzero(~finite)
-            line, block = np.array(items)[row].T
-            poisoned.append(np.stack([line, start + block * step + place]))
+            rows[~np.isfinite(rows)] = 0
+            poisoned = True
             peaks = _peaks(rows)
         scale, exponents = _scales(peaks, dtype)
         if scale is not None:
             rows.view(rows.real.dtype)[...] *= scale
-        workers = _workers_for(len(items), length)
+        workers = _workers_for(len(rows), length)
         spectrum = forward(rows, length, axis=-1, workers=workers)
         for k in range(len(spectra)):
             product = np.multiply(spectrum, spectra[k], out=spectrum if k == len(spectra) - 1 else None)
             result = inverse(product, length, axis=-1, overwrite_x=True, workers=workers)
             _rescale(result, exponents + tap_exponents[k])
-            for row, (line, block) in zip(result, items, strict=True):
-                part = out[line, k, block * step : (block + 1) * step]
+            for row, block in zip(result, block_numbers, strict=True):
+                part = out[k, block * step : (block + 1) * step]
                 part[...] = row[skip : skip + part.shape[0]]
-    return np.concatenate(poisoned, axis=1)
+    return poisoned
 
 
 def convolve_nd(x, h, lo, out):

@@ -434,10 +434,7 @@ def correlate_bank(signal, templates, *, axis=-1, out=None):
     result = np.moveaxis(computed, (place, place + 1), (-2, -1))
     finite = dtype != _array.INT64 and bool(np.isfinite(h).all())
     if finite and _convolution.choose_method((n,), (m,), (size * max(k, 1),), dtype) == "fft":
-        taps = np.conjugate(h[:, ::-1])
-        for i in np.ndindex(lines):
-            poisoned = _fft.overlap_save(x[i][None], taps, m - 1, result[i][None])
-            _convolution.patch(x[i][None], taps, m - 1, result[i][None], poisoned)
+        _convolution.overlap_save(x, np.conjugate(h[:, ::-1]), m - 1, result)
     else:
         _array.correlation(x[..., None, :], h, (0,), result, dtype, conjugate=True)
     return _array.deliver(computed, out)
