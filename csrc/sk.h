@@ -60,10 +60,10 @@ typedef void sk_columns_fn(const void *const *rows, const void *h, ptrdiff_t m, 
 typedef void sk_window_sum_fn(double *p, ptrdiff_t w, double *out, ptrdiff_t n);
 
 /* inverse[i] = 1 / sqrt(s2 - s1^2 / m), and bad[i] = 1 where s2 is not below
- * `limit` times that variance (cancellation, or no variance at all). Returns how
- * many are bad. */
-typedef ptrdiff_t sk_inverse_norm_fn(const double *s1, const double *s2, double m, double limit, double *inverse,
-                                     unsigned char *bad, ptrdiff_t n);
+ * `limit` times that variance (cancellation, or no variance at all), or the variance not
+ * above `least`. Returns how many are bad. */
+typedef ptrdiff_t sk_inverse_norm_fn(const double *s1, const double *s2, double m, double limit, double least,
+                                     double *inverse, unsigned char *bad, ptrdiff_t n);
 
 /* x[i] becomes x[i] scale - centre, or 0 where that is not finite; copies of it go to
  * `copy` and (unless NULL) `narrow`, its square to `square`. Nothing overlaps. */
@@ -225,12 +225,16 @@ typedef struct {
     ptrdiff_t k, m;
     double fill;
     int dtype;
+    const sk_fft *plan; /* float64, for long templates; else NULL */
     /* set by sk_sliding_pearson_plan */
     ptrdiff_t tiles, tile, blocks;
     double tile_work;
     size_t scratch;
+    char *spectra;
 } sk_sliding_pearson;
 void sk_sliding_pearson_plan(sk_sliding_pearson *job);
+int sk_sliding_pearson_begin(sk_sliding_pearson *job); /* -1: out of memory */
+void sk_sliding_pearson_end(sk_sliding_pearson *job);
 int sk_sliding_pearson_run(sk_sliding_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
 /* Pearson coefficient of pairs of lines, with a status per pair: 0, 1 (one is

@@ -26,10 +26,12 @@ _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
 # sk_boundary in csrc/sk.h
 EXISTING, CONSTANT, WRAP, SYMMETRIC = range(4)
 _NO_FILL = bytes(16)
-_PEARSON_TAPS = 1 << 19
+_PEARSON_TAPS = 1 << 18
 """Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
 
 
+_SPECTRAL_TAPS = {FLOAT32: 160, FLOAT64: 64}
+"""Taps from which a sliding Pearson coefficient takes its numerators through spectra."""
 _SPECTRA_BYTES = 1 << 24
 """Of a bank of templates at once."""
 
@@ -204,11 +206,14 @@ def sliding_pearson(x, templates, templates32, out, fill):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:
         return
-    many = max(1, _PEARSON_TAPS // templates.shape[1])
+    m, size = templates.shape[1], out.shape[-1]
+    spectral = _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 4 and size > m
+    plan = _fft_plan.overlap_save(m, size, FLOAT64) if spectral else None
+    many = max(1, _PEARSON_TAPS // m)
     for k in range(0, len(templates), many):
         some = slice(k, k + many)
         _core.run_sliding_pearson(
-            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill,
+            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill, plan,
             _workers.resolve,
         )  # fmt: skip
 

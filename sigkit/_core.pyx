@@ -39,6 +39,16 @@ cdef extern from "sk.h" nogil:
     void sk_watch_fork()
     int sk_forked()
 
+    ctypedef struct sk_fft:
+        ptrdiff_t n
+        ptrdiff_t rows
+        int passes
+        int *radix
+        const int *place
+        const void *twiddles
+        const void *columns
+        const void *twist
+
     ctypedef struct sk_correlation:
         sk_view x
         sk_view h
@@ -78,9 +88,12 @@ cdef extern from "sk.h" nogil:
         ptrdiff_t m
         double fill
         int dtype
+        const sk_fft *plan
         ptrdiff_t tiles
         double tile_work
     void sk_sliding_pearson_plan(sk_sliding_pearson *)
+    int sk_sliding_pearson_begin(sk_sliding_pearson *)
+    void sk_sliding_pearson_end(sk_sliding_pearson *)
     int sk_sliding_pearson_run(sk_sliding_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
 
     ctypedef struct sk_pair_pearson:
@@ -96,15 +109,6 @@ cdef extern from "sk.h" nogil:
     int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_pair_pearson_end(sk_pair_pearson *)
 
-    ctypedef struct sk_fft:
-        ptrdiff_t n
-        ptrdiff_t rows
-        int passes
-        int *radix
-        const int *place
-        const void *twiddles
-        const void *columns
-        const void *twist
     ctypedef struct sk_overlap_save:
         sk_view x
         sk_view out
@@ -285,6 +289,31 @@ cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work
 
 # ---- one function per driver ----
 
+cdef class FFTPlan:
+    """The tables of one Fourier transform, made by `_fft.py`: see sk_fft in csrc/sk.h."""
+    cdef sk_fft plan
+    cdef readonly ptrdiff_t n
+    cdef Views views
+
+    def __init__(self, ptrdiff_t n, ptrdiff_t rows, tuple radices, place, twiddles, columns, twist):
+        cdef sk_view v
+        cdef int i
+        self.views = Views()
+        self.plan.n = self.n = n
+        self.plan.rows = rows
+        self.plan.passes = len(radices)
+        for i in range(self.plan.passes):
+            self.plan.radix[i] = radices[i]
+        self.views.take(place, 0, False, &v)
+        self.plan.place = <const int *>v.ptr
+        self.views.take(twiddles, 0, False, &v)
+        self.plan.twiddles = v.ptr
+        self.views.take(columns, 0, False, &v)
+        self.plan.columns = v.ptr
+        self.views.take(twist, 0, False, &v)
+        self.plan.twist = v.ptr
+
+
 def run_correlation(x, int x_dtype, h, int h_dtype, out, int dtype, int naxes, tuple start, int boundary,
                     bytes fill, bint conjugate, bint real_taps, threads):
     """out[..., i] = sum over j of h[..., j] x[..., start + i + j] over the last `naxes` axes.
@@ -337,8 +366,8 @@ def run_lags(x, int x_dtype, h, int h_dtype, out, int dtype, ptrdiff_t first, bi
         sk_lags_end(&job)
 
 
-def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, threads):
-    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]."""
+def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, FFTPlan plan, threads):
+    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]; plan is None for direct sums."""
     cdef sk_sliding_pearson job
     cdef sk_view t, t32
     cdef Views views = Views()
@@ -353,9 +382,15 @@ def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, 
     job.m = t.shape[1]
     job.fill = fill
     job.dtype = dtype
+    job.plan = NULL if plan is None else &plan.plan
     sk_sliding_pearson_plan(&job)
-    return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
-               threads(job.tiles * job.tile_work, job.tiles))
+    try:
+        if sk_sliding_pearson_begin(&job):
+            raise MemoryError("sigkit: no memory for spectra of templates")
+        return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_sliding_pearson_end(&job)
 
 
 def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, threads):
@@ -377,31 +412,6 @@ def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, thr
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_pair_pearson_end(&job)
-
-
-cdef class FFTPlan:
-    """The tables of one Fourier transform, made by `_fft.py`: see sk_fft in csrc/sk.h."""
-    cdef sk_fft plan
-    cdef readonly ptrdiff_t n
-    cdef Views views
-
-    def __init__(self, ptrdiff_t n, ptrdiff_t rows, tuple radices, place, twiddles, columns, twist):
-        cdef sk_view v
-        cdef int i
-        self.views = Views()
-        self.plan.n = self.n = n
-        self.plan.rows = rows
-        self.plan.passes = len(radices)
-        for i in range(self.plan.passes):
-            self.plan.radix[i] = radices[i]
-        self.views.take(place, 0, False, &v)
-        self.plan.place = <const int *>v.ptr
-        self.views.take(twiddles, 0, False, &v)
-        self.plan.twiddles = v.ptr
-        self.views.take(columns, 0, False, &v)
-        self.plan.columns = v.ptr
-        self.views.take(twist, 0, False, &v)
-        self.plan.twist = v.ptr
 
 
 def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan plan, poisoned, threads):
