@@ -207,7 +207,7 @@ def sliding_pearson(x, templates, templates32, out, fill):
     if out.size == 0:
         return
     m, size = templates.shape[1], out.shape[-1]
-    spectral = _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 4 and size > m
+    spectral = _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 2
     plan = _fft_plan.overlap_save(m, size, FLOAT64) if spectral else None
     many = max(1, _PEARSON_TAPS // m)
     for k in range(0, len(templates), many):

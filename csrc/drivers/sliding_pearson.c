@@ -9,8 +9,8 @@
  * bad run never holds what spoilt it: the windows over a step or a spike are good. So one
  * more round is the rule; the few windows that are left are computed one by one.
  *
- * Under long templates the first round takes its numerators through the spectrum of the tile, in float64. Their error
- * goes with the norm of the whole tile: windows of little variance beside that are bad, too. */
+ * Under long templates the numerators of many windows go through the spectrum of their samples, in float64. The error
+ * goes with the norm of all these samples: windows of little variance beside that are bad, too. */
 #include "lines.h"
 #include "moments.h"
 
@@ -29,9 +29,11 @@ enum {
 /* Sum of squares over variance, above which a window is done again: sqrt(limit) times the
  * numerator's rounding, and limit times that of the sums, must stay below the promise. */
 static const double LIMIT32 = 8.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
-/* Power of the tile over a window's variance, above which a numerator through spectra is done again: its error is
- * 8 eps log2(points) times the root of that, at most. */
-static const double SPECTRAL_LIMIT64 = 1e4, SPECTRAL_LIMIT64_OF_32 = 1e12;
+/* Power of all samples over a window's variance, above which a numerator through spectra is done again: its error is
+ * a few eps times the root of that. */
+static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e15;
+/* Multiply-adds in the time of one point of a transform there and back. */
+static const double POINT_WORK = 30.0;
 
 typedef struct {
     const sk_sliding_pearson *job;
@@ -299,8 +301,9 @@ static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
     const ptrdiff_t m = w->job->m;
     double centre, scale;
     const int finite = scan(w, a, n + m - 1, &centre, &scale);
-    ptrdiff_t wrong = evaluate(w, a, n, centre, scale, !again && !w->job->plan && w->job->dtype == SK_F32,
-                               !again && w->job->plan);
+    const int spectral = w->job->plan && (double)n * (double)m > POINT_WORK * (double)w->job->plan->n;
+    const int narrow = !again && !spectral && w->job->dtype == SK_F32;
+    ptrdiff_t wrong = evaluate(w, a, n, centre, scale, narrow, spectral);
     if (!again && !finite)
         mark(w, a, n, 0);
     if (!wrong)
