@@ -15,16 +15,23 @@ MODES = ("full", "same", "valid")
 METHODS = ("auto", "direct", "fft")
 
 FEW_PRODUCTS = 1 << 22
-"""Below so many multiply-adds the direct sum is done before an FFT has begun."""
+"""Below so many multiply-adds an N-D direct sum is done before an FFT has begun."""
 DIRECT_TAPS = {
-    _array.FLOAT32: 64,
-    _array.FLOAT64: 64,
-    _array.COMPLEX64: 40,
-    _array.COMPLEX128: 40,
+    _array.FLOAT32: 350,
+    _array.FLOAT64: 250,
+    _array.COMPLEX64: 120,
+    _array.COMPLEX128: 100,
     _array.INT64: 100,
 }
-"""Most taps for which the direct sum is the faster one on much data."""
+"""Most taps for which the N-D direct sum is the faster one on much data."""
 
+# Times of one thread (AVX2) in nanoseconds: of a multiply-add of the direct sum, of a point of a block there and
+# back, and of a call that transforms at all. Their ratios choose the method for lines.
+PRODUCT = {_array.FLOAT32: 0.023, _array.FLOAT64: 0.046, _array.COMPLEX64: 0.12, _array.COMPLEX128: 0.24, _array.INT64: 0.2}
+POINT = {_array.FLOAT32: 2.9, _array.FLOAT64: 6.6, _array.COMPLEX64: 3.0, _array.COMPLEX128: 7.0, _array.INT64: 9.0}
+TRANSFORM_CALL = 25e3
+FEW_PRODUCTS_OF_LINES = 1 << 17
+"""Multiply-adds done before a call that transforms has begun."""
 
 SHORT_LINE = 64
 """Outputs below which a line is not worth a kernel's call, if another axis has longer ones."""
@@ -61,12 +68,24 @@ def extents(mode, x_shape, h_shape):
     return tuple(lo for lo, _ in pairs), tuple(size for _, size in pairs)
 
 
-def choose_method(x_shape, h_shape, sizes, dtype):
+def choose_method(x_shape, h_shape, sizes, dtype, *, real_taps=False, lines=1, templates=1):
     """The faster method, by shapes (of the axes correlated) and dtype alone."""
     few = min(math.prod(x_shape), math.prod(h_shape))
-    if math.prod(sizes) * few <= FEW_PRODUCTS:
+    if len(sizes) > 1:
+        if math.prod(sizes) * few <= FEW_PRODUCTS:
+            return "direct"
+        return "direct" if few <= DIRECT_TAPS[dtype] else "fft"
+    size = sizes[0]
+    if lines * templates * size * few <= FEW_PRODUCTS_OF_LINES:
         return "direct"
-    return "direct" if few <= DIRECT_TAPS[dtype] else "fft"
+    if few > _fft_plan.LONGEST:
+        return "fft"
+    points, samples = _fft_plan.block(few, size, _array.FLOAT64 if dtype == _array.INT64 else dtype)
+    blocks = -(-size // max(samples - few + 1, 1))
+    transforms = lines * blocks * (1 + templates) + templates
+    fft = TRANSFORM_CALL + transforms / 2 * points * POINT[dtype]
+    direct_sum = lines * templates * size * few * PRODUCT[dtype] * (0.55 if real_taps and dtype.kind == "c" else 1)
+    return "direct" if direct_sum <= fft else "fft"
 
 
 def compute(x, h, lo, out, method, correlate):
@@ -75,7 +94,9 @@ def compute(x, h, lo, out, method, correlate):
     dtype = out.dtype
     x_shape, h_shape = x.shape[x.ndim - axes :], h.shape[h.ndim - axes :]
     if method == "auto":
-        method = choose_method(x_shape, h_shape, out.shape[out.ndim - axes :], dtype)
+        batch, sizes = out.shape[: out.ndim - axes], out.shape[out.ndim - axes :]
+        taps = x if x_shape < h_shape else h
+        method = choose_method(x_shape, h_shape, sizes, dtype, real_taps=taps.dtype.kind != "c", lines=math.prod(batch))
     if method == "direct" or out.size == 0 or 0 in x_shape or 0 in h_shape:
         direct(x, h, lo, out, correlate)
     elif dtype == _array.INT64:
@@ -126,10 +147,12 @@ def _direct(x, h, lo, out, correlate):
 
 def _by_fft(x, h, lo, out, correlate):
     axes = len(lo)
-    if not np.isfinite(h).all():
-        direct(x, h, lo, out, correlate)
-        return
     taps = np.conjugate(reversed_lines(h, axes)) if correlate else h
+    if axes == 1 and taps.shape[-1] > x.shape[-1]:
+        x, taps = taps, x
+    if not np.isfinite(taps).all():
+        direct(x, taps, lo, out, False)
+        return
     if axes == 1:
         _lines_by_fft(x, taps, lo[0], out)
     else:

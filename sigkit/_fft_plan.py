@@ -100,9 +100,15 @@ def within(n, dtype):
     return _tables(n, np.dtype(dtype).type(0).real.dtype, lanes(dtype))
 
 
-def overlap_save(m, size, dtype):
-    """The plan for blocks under m taps that give `size` outputs: a block is about eight times the taps, or one for all."""
+def block(m, size, dtype):
+    """(points, samples) of a block under m taps that give `size` outputs: about eight times the taps, or one for all."""
     parts = 1 if np.dtype(dtype).kind == "c" else 2
-    block = min(max(1 << (8 * m - 1).bit_length(), 1024 * parts), LONGEST * parts)
+    samples = min(max(1 << (8 * m - 1).bit_length(), 1024 * parts), LONGEST * parts)
     whole = 1 << (size + m - 2).bit_length()
-    return within(max(min(block, whole) // parts, lanes(dtype) ** 2), dtype)
+    points = max(min(samples, whole) // parts, lanes(dtype) ** 2)
+    return points, points * parts
+
+
+def overlap_save(m, size, dtype):
+    """The plan for such blocks."""
+    return within(block(m, size, dtype)[0], dtype)
