@@ -105,6 +105,15 @@ typedef void sk_block_spectrum_fn(const sk_fft *plan, const void *block, double 
 typedef void sk_block_product_fn(const sk_fft *plan, const void *x, const void *h, const double scale[2], void *scratch,
                                  void *out, ptrdiff_t begin, ptrdiff_t end);
 
+/* The same in two dimensions: down->n rows (lane = frame) of across->n points (within one transform). A spectrum is
+ * down->n rows of across->n / lanes + 1 points of vectors; product and spectrum are alike; scratch holds the points of a
+ * row or of a column. outs[i] takes samples [begin, end) of row first + i, for i < count. */
+typedef void sk_rows_spectrum_fn(const sk_fft *across, const sk_fft *down, const void *const *rows, double scale,
+                                 void *scratch, void *spectrum);
+typedef void sk_rows_product_fn(const sk_fft *across, const sk_fft *down, const void *x, const void *h,
+                                const double scale[2], void *scratch, void *product, void *const *outs,
+                                ptrdiff_t first, ptrdiff_t count, ptrdiff_t begin, ptrdiff_t end);
+
 /* Of n reals: 0 where one is not finite, else 1 and the exponent of the largest magnitude (all zeros: 0). */
 typedef int sk_peak_fn(const void *x, ptrdiff_t n, int *exponent);
 
@@ -273,5 +282,28 @@ void sk_overlap_save_plan(sk_overlap_save *job);
 int sk_overlap_save_begin(sk_overlap_save *job, int threads); /* the spectra of h; -1: out of memory */
 int sk_overlap_save_run(sk_overlap_save *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_overlap_save_end(sk_overlap_save *job);
+
+/* The same for images: out[..., i, k] = sum over (a, b) of h[a, b] x[..., lo[0] + i - a, lo[1] + k - b], x extended by
+ * `boundary`. */
+typedef struct {
+    sk_view x, out;
+    const void *h; /* (m[0], m[1]), contiguous, of the job's dtype */
+    const sk_fft *across, *down;
+    ptrdiff_t m[2], lo[2];
+    int dtype;
+    sk_boundary boundary;
+    unsigned char fill[16];
+    unsigned char *poisoned;
+    /* set by sk_overlap_save_2d_plan */
+    ptrdiff_t tiles, block[2], step[2], blocks[2];
+    double tile_work;
+    size_t scratch;
+    char *taps;
+    int exponent;
+} sk_overlap_save_2d;
+void sk_overlap_save_2d_plan(sk_overlap_save_2d *job);
+int sk_overlap_save_2d_begin(sk_overlap_save_2d *job); /* the spectrum of h; -1: out of memory */
+int sk_overlap_save_2d_run(sk_overlap_save_2d *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_overlap_save_2d_end(sk_overlap_save_2d *job);
 
 #endif

@@ -190,6 +190,20 @@ def overlap_save(x, taps, lo, out):
     return marks
 
 
+def overlap_save_2d(x, taps, lo, out, *, boundary=EXISTING, fill=0):
+    """The same for images, extended by `boundary`: out[..., i, k] = sum over (a, b) of
+    taps[a, b] x[..., lo[0] + i - a, lo[1] + k - b]."""
+    marks = np.zeros(out.shape[:-2], np.uint8)
+    if out.size:
+        across, down = _fft_plan.overlap_save_2d(taps.shape, out.shape[-2:], out.dtype)
+        _core.run_overlap_save_2d(
+            x, _CODES[x.dtype], taps, out, _CODES[out.dtype], lo, boundary,
+            np.asarray(fill, out.dtype).tobytes() if boundary == CONSTANT else _NO_FILL, across, down, marks,
+            _workers.resolve,
+        )  # fmt: skip
+    return marks
+
+
 def lags(x, h, first, out, dtype):
     """out[..., l] = sum over t of x[..., t + first + l] conj(h[..., t]), in C."""
     if out.size == 0:

@@ -30,6 +30,8 @@ DIRECT_TAPS = {
 PRODUCT = {_array.FLOAT32: 0.023, _array.FLOAT64: 0.046, _array.COMPLEX64: 0.12, _array.COMPLEX128: 0.24, _array.INT64: 0.2}
 POINT = {_array.FLOAT32: 2.9, _array.FLOAT64: 6.6, _array.COMPLEX64: 3.0, _array.COMPLEX128: 7.0, _array.INT64: 9.0}
 TRANSFORM_CALL = 25e3
+IMAGE_POINT = 1 / 11
+"""Of the time of a point of a line: what `_fft_plan.image_block` counts."""
 FEW_PRODUCTS_OF_LINES = 1 << 17
 """Multiply-adds done before a call that transforms has begun."""
 
@@ -71,21 +73,24 @@ def extents(mode, x_shape, h_shape):
 def choose_method(x_shape, h_shape, sizes, dtype, *, real_taps=False, lines=1, templates=1):
     """The faster method, by shapes (of the axes correlated) and dtype alone."""
     few = min(math.prod(x_shape), math.prod(h_shape))
-    if len(sizes) > 1:
-        if math.prod(sizes) * few <= FEW_PRODUCTS:
-            return "direct"
-        return "direct" if few <= DIRECT_TAPS[dtype] else "fft"
-    size = sizes[0]
-    if lines * templates * size * few <= FEW_PRODUCTS_OF_LINES:
+    products = lines * templates * math.prod(sizes) * few
+    if products <= FEW_PRODUCTS_OF_LINES:
         return "direct"
-    if few > _fft_plan.LONGEST:
-        return "fft"
-    points, samples = _fft_plan.block(few, size, _array.FLOAT64 if dtype == _array.INT64 else dtype)
-    blocks = -(-size // max(samples - few + 1, 1))
-    transforms = lines * blocks * (1 + templates) + templates
-    fft = TRANSFORM_CALL + transforms / 2 * points * POINT[dtype]
-    direct_sum = lines * templates * size * few * PRODUCT[dtype] * (0.55 if real_taps and dtype.kind == "c" else 1)
-    return "direct" if direct_sum <= fft else "fft"
+    real = _array.FLOAT64 if dtype == _array.INT64 else dtype
+    if len(sizes) == 1:
+        if few > _fft_plan.LONGEST:
+            return "fft"
+        points, samples = _fft_plan.block(few, sizes[0], real)
+        blocks = -(-sizes[0] // max(samples - few + 1, 1))
+        transformed = (lines * blocks * (1 + templates) + templates) / 2 * points
+    else:
+        taps_shape = min(tuple(x_shape), tuple(h_shape), key=math.prod)
+        block = _fft_plan.image_block(taps_shape, tuple(sizes), real) if len(sizes) == 2 else None
+        if block is None:
+            return "direct" if products <= FEW_PRODUCTS or few <= DIRECT_TAPS[dtype] else "fft"
+        transformed = lines * block.time * IMAGE_POINT
+    direct_sum = products * PRODUCT[dtype] * (0.55 if real_taps and dtype.kind == "c" else 1)
+    return "direct" if direct_sum <= TRANSFORM_CALL + transformed * POINT[dtype] else "fft"
 
 
 def compute(x, h, lo, out, method, correlate):
@@ -103,6 +108,20 @@ def compute(x, h, lo, out, method, correlate):
         _by_fft_exactly(x, h, lo, out, correlate)
     else:
         _by_fft(x, h, lo, out, correlate)
+
+
+def compute_extended(x, h, lo, out, correlate, boundary, fill):
+    """As `compute`, for images extended by a boundary: of a 2-D x under a 2-D h."""
+    dtype = out.dtype
+    real_taps = h.dtype.kind != "c"
+    by_fft = dtype != _array.INT64 and choose_method(x.shape, h.shape, out.shape, dtype, real_taps=real_taps) == "fft"
+    if by_fft and _fft_plan.image_block(h.shape, out.shape, dtype) and np.isfinite(h).all() and np.isfinite(fill):
+        taps = np.ascontiguousarray(np.conjugate(reversed_lines(h, 2)) if correlate else h, dtype)
+        if not _array.overlap_save_2d(x, taps, lo, out, boundary=boundary, fill=fill).any():
+            return
+    start = tuple(a - (m - 1) for a, m in zip(lo, h.shape, strict=True))
+    taps = h if correlate else reversed_lines(h, 2)
+    _array.correlation(x, taps, start, out, dtype, conjugate=correlate, boundary=boundary, fill=fill)
 
 
 def reversed_lines(array, axes):
@@ -148,13 +167,15 @@ def _direct(x, h, lo, out, correlate):
 def _by_fft(x, h, lo, out, correlate):
     axes = len(lo)
     taps = np.conjugate(reversed_lines(h, axes)) if correlate else h
-    if axes == 1 and taps.shape[-1] > x.shape[-1]:
+    if math.prod(taps.shape[taps.ndim - axes :]) > math.prod(x.shape[x.ndim - axes :]):
         x, taps = taps, x
     if not np.isfinite(taps).all():
         direct(x, taps, lo, out, False)
         return
     if axes == 1:
         _lines_by_fft(x, taps, lo[0], out)
+    elif axes == 2 and _fft_plan.image_block(taps.shape[-2:], out.shape[-2:], out.dtype):
+        _images_by_fft(x, taps, lo, out)
     else:
         _nd_by_fft(x, taps, lo, out)
 
@@ -198,16 +219,33 @@ def _patch(x, taps, lo, out):
             direct(x, taps, (lo + begin,), out[:, begin:end], False)
 
 
-def _nd_by_fft(x, taps, lo, out):
-    axes = len(lo)
-    finite = np.isfinite(x)
-    if finite.all():
-        _fft.convolve_nd(x, taps, lo, out)
+def _images_by_fft(x, taps, lo, out):
+    """The same for images; taps for each image of their own are taken one image after the other."""
+    batch = out.shape[:-2]
+    if taps.size == math.prod(taps.shape[-2:]):
+        taps = np.ascontiguousarray(taps.reshape(taps.shape[-2:]), out.dtype)
+        marks = _array.overlap_save_2d(x, taps, lo, out)
+        images = np.broadcast_to(x, (*batch, *x.shape[-2:])) if marks.any() else x
+        for i in map(tuple, np.argwhere(marks)):
+            _patch_nd(images[i], taps, lo, out[i], ~np.isfinite(images[i]))
         return
+    x, taps = (np.broadcast_to(array, (*batch, *array.shape[-2:])) for array in (x, taps))
+    for i in np.ndindex(batch):
+        _images_by_fft(x[i], taps[i], lo, out[i])
+
+
+def _nd_by_fft(x, taps, lo, out):
+    finite = np.isfinite(x)
     _fft.convolve_nd(np.where(finite, x, 0), taps, lo, out)
-    where = np.nonzero(~finite)[x.ndim - axes :]
+    if not finite.all():
+        _patch_nd(x, taps, lo, out, ~finite)
+
+
+def _patch_nd(x, taps, lo, out, poisoned):
+    """Sum directly the box of outputs that the samples which are not finite reach."""
     box = []
-    for index, a, m, size in zip(where, lo, taps.shape[taps.ndim - axes :], out.shape[out.ndim - axes :], strict=True):
+    for index, a, m, size in zip(np.nonzero(poisoned)[x.ndim - len(lo) :], lo, taps.shape[taps.ndim - len(lo) :],
+                                 out.shape[out.ndim - len(lo) :], strict=True):  # fmt: skip
         begin, end = max(int(index.min()) - a, 0), min(int(index.max()) - a + m, size)
         if begin >= end:
             return

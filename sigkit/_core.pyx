@@ -125,6 +125,25 @@ cdef extern from "sk.h" nogil:
     int sk_overlap_save_run(sk_overlap_save *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_overlap_save_end(sk_overlap_save *)
 
+    ctypedef struct sk_overlap_save_2d:
+        sk_view x
+        sk_view out
+        const void *h
+        const sk_fft *across
+        const sk_fft *down
+        ptrdiff_t *m
+        ptrdiff_t *lo
+        int dtype
+        sk_boundary boundary
+        unsigned char *fill
+        unsigned char *poisoned
+        ptrdiff_t tiles
+        double tile_work
+    void sk_overlap_save_2d_plan(sk_overlap_save_2d *)
+    int sk_overlap_save_2d_begin(sk_overlap_save_2d *)
+    int sk_overlap_save_2d_run(sk_overlap_save_2d *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_overlap_save_2d_end(sk_overlap_save_2d *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()
 
@@ -439,3 +458,35 @@ def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan
         return run(<run_function>sk_overlap_save_run, &job, job.tiles, job.tile_work, team)
     finally:
         sk_overlap_save_end(&job)
+
+
+def run_overlap_save_2d(x, int x_dtype, taps, out, int dtype, tuple lo, int boundary, bytes fill, FFTPlan across,
+                        FFTPlan down, poisoned, threads):
+    """The same for images; `across` is a plan within one transform, `down` one whose lanes are frames."""
+    cdef sk_overlap_save_2d job
+    cdef sk_view h, marks
+    cdef Views views = Views()
+    cdef int i
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    views.take(poisoned, 0, True, &marks)
+    broadcast(&job.x, &job.out, 2, job.out.ndim - 2)
+    job.h = h.ptr
+    for i in range(2):
+        job.m[i] = h.shape[i]
+        job.lo[i] = lo[i]
+    job.dtype = dtype
+    job.boundary = <sk_boundary>boundary
+    memcpy(job.fill, <const char *>fill, len(fill))
+    job.across = &across.plan
+    job.down = &down.plan
+    job.poisoned = <unsigned char *>marks.ptr
+    sk_overlap_save_2d_plan(&job)
+    try:
+        if sk_overlap_save_2d_begin(&job):
+            raise MemoryError("sigkit: no memory for the spectrum of a kernel")
+        return run(<run_function>sk_overlap_save_2d_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_overlap_save_2d_end(&job)

@@ -4,6 +4,7 @@ Angles are reduced to an eighth of a turn before their sine is taken, so that ev
 """
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 
@@ -112,3 +113,41 @@ def block(m, size, dtype):
 def overlap_save(m, size, dtype):
     """The plan for such blocks."""
     return within(block(m, size, dtype)[0], dtype)
+
+
+LARGEST_IMAGE = 1 << 22
+"""Bytes of the largest block of an image."""
+CACHED_IMAGE = 1 << 19
+"""Bytes of a block whose spectra stay in a second-level cache."""
+
+
+class ImageBlock(NamedTuple):
+    rows: int
+    columns: int
+    time: float
+    """Of all blocks, in radix-2 steps of a point."""
+
+
+@functools.lru_cache(maxsize=1024)
+def image_block(m, sizes, dtype):
+    """The blocks under m[0] by m[1] taps that give `sizes` outputs soonest; None where the taps are too many."""
+    item, parts = dtype.itemsize, 1 if dtype.kind == "c" else 2
+    fewest = lanes(dtype) ** 2 * parts
+    best = None
+    for rows in (1 << e for e in range(1, 13)):
+        for columns in (1 << e for e in range(4, 14)):
+            steps = rows - m[0] + 1, columns - m[1] + 1
+            if min(steps) < 1 or columns < fewest or rows * columns * item > LARGEST_IMAGE:
+                continue
+            blocks = -(-sizes[0] // steps[0]) * -(-sizes[1] // steps[1])
+            slower = 1.0 if rows * columns * item <= CACHED_IMAGE else 1.5
+            time = blocks * rows * columns / parts * (np.log2(rows * columns) + 4) * slower
+            if best is None or time < best.time:
+                best = ImageBlock(rows, columns, time)
+    return best
+
+
+def overlap_save_2d(m, sizes, dtype):
+    """The plans (across, down) for such blocks."""
+    block = image_block(m, sizes, dtype)
+    return within(block.columns // (1 if dtype.kind == "c" else 2), dtype), lane_is_frame(block.rows, dtype)

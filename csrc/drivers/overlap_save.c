@@ -1,22 +1,12 @@
 /* Overlap-save: lines in blocks that stay in the cache, each transformed alone, once for all templates of a group.
  * Blocks and templates are scaled by exact powers of two: nothing overflows, nothing is lost. */
 #include "lines.h"
+#include "spectra.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Templates that share one transform of a block: enough to spread its cost, few enough to share out the work. */
 #define GROUP 8
-
-static int is_complex(int dtype)
-{
-    return dtype == SK_C64 || dtype == SK_C128;
-}
-
-static int real_of(int dtype)
-{
-    return dtype == SK_C64 ? SK_F32 : dtype == SK_C128 ? SK_F64 : dtype;
-}
 
 static size_t spectrum_size(const sk_overlap_save *job)
 {
@@ -37,25 +27,6 @@ void sk_overlap_save_plan(sk_overlap_save *job)
         job->tiles *= job->out.shape[axis];
     job->tile_work = n * (2.5 * log2(n) + 6.0) * (double)(1 + at_most(GROUP, job->templates));
     job->scratch = 2 * spectrum_size(job) + 2 * aligned(job->block * size);
-}
-
-/* The power of two that brings a peak of this exponent below 1, within the range of every dtype's normal numbers. */
-static double scale_of(int *exponent, int dtype)
-{
-    const int most = real_of(dtype) == SK_F32 ? 126 : 1000;
-    *exponent = *exponent < -most ? -most : *exponent;
-    return ldexp(1.0, -*exponent);
-}
-
-/* Zeros in place of what is not finite. */
-static void only_finite(void *x, ptrdiff_t reals, int real)
-{
-    for (ptrdiff_t i = 0; i < reals; i++) {
-        if (real == SK_F32 && !isfinite(((float *)x)[i]))
-            ((float *)x)[i] = 0.0f;
-        else if (real == SK_F64 && !isfinite(((double *)x)[i]))
-            ((double *)x)[i] = 0.0;
-    }
 }
 
 static void transform(const sk_overlap_save *job, const void *block, double scale, void *scratch, void *spectrum)
@@ -133,8 +104,8 @@ static void block_tile(void *context, ptrdiff_t index, char *scratch)
     transform(job, block, scale_of(&exponent, job->dtype), scratch, spectrum);
     const ptrdiff_t end = at_most((group + 1) * GROUP, job->templates);
     for (ptrdiff_t k = group * GROUP; k < end; k++) {
-        const int total = exponent + job->exponents[k] - (int)lrint(log2((double)job->plan->n));
-        const double scale[2] = {ldexp(1.0, total / 2), ldexp(1.0, total - total / 2)};
+        double scale[2];
+        unscale(exponent + job->exponents[k], (double)job->plan->n, scale);
         char *out = lines + k * job->out.stride[last - 1];
         char *to = sk_in_place(out, stride, job->dtype) ? out : results;
         kernel(job->plan, spectrum, job->spectra + (size_t)k * spectrum_size(job), scale, scratch, to, job->m - 1,

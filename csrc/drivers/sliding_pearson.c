@@ -52,6 +52,12 @@ static ptrdiff_t taps_at_once(const sk_sliding_pearson *job)
     return job->plan ? job->m : at_most(job->m, TAPS);
 }
 
+/* Windows that the buffers hold: a kernel's block at least. */
+static ptrdiff_t room(const sk_sliding_pearson *job)
+{
+    return at_least(job->tile, SK_BLOCK / 4);
+}
+
 static size_t spectrum_size(const sk_sliding_pearson *job)
 {
     return job->plan ? aligned(16 * job->plan->n) : 0;
@@ -71,7 +77,7 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
         job->tiles *= job->out.shape[axis];
     const double products = job->plan ? 100.0 : (double)job->m;
     job->tile_work = (double)at_most(job->tile, windows) * (products * (double)job->k + 200.0);
-    const ptrdiff_t n = job->tile, samples = n + taps_at_once(job);
+    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
     job->scratch = 3 * aligned(8 * samples) + 4 * aligned(8 * n) + aligned(4 * samples) + aligned(4 * n)
                    + aligned(8 * n) + aligned(n) + 2 * spectrum_size(job);
 }
@@ -104,7 +110,7 @@ void sk_sliding_pearson_end(sk_sliding_pearson *job)
 
 static work carve(const sk_sliding_pearson *job, char *scratch)
 {
-    const ptrdiff_t n = job->tile, samples = n + taps_at_once(job);
+    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
     work w = {.job = job};
     double **of_samples[] = {&w.samples, &w.copy, &w.square}, **of_windows[] = {&w.s1, &w.s2, &w.inverse, &w.product};
     for (int i = 0; i < 3; i++, scratch += aligned(8 * samples))
