@@ -114,6 +114,9 @@ typedef void sk_rows_product_fn(const sk_fft *across, const sk_fft *down, const 
                                 const double scale[2], void *scratch, void *product, void *const *outs,
                                 ptrdiff_t first, ptrdiff_t count, ptrdiff_t begin, ptrdiff_t end);
 
+/* total += x conj(y) scale, for spectra of n points; total is laid out like them, in float64. */
+typedef void sk_add_cross_spectrum_fn(const void *x, const void *y, double scale, double *total, ptrdiff_t n);
+
 /* Of n reals: 0 where one is not finite, else 1 and the exponent of the largest magnitude (all zeros: 0). */
 typedef int sk_peak_fn(const void *x, ptrdiff_t n, int *exponent);
 
@@ -305,5 +308,25 @@ void sk_overlap_save_2d_plan(sk_overlap_save_2d *job);
 int sk_overlap_save_2d_begin(sk_overlap_save_2d *job); /* the spectrum of h; -1: out of memory */
 int sk_overlap_save_2d_run(sk_overlap_save_2d *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_overlap_save_2d_end(sk_overlap_save_2d *job);
+
+/* The spectrum of sums over long lines at a run of lags: the inverse transform of total[line] (n complex points, in
+ * float64; of real lines twisted and folded, see overlap_save.tmpl.c) begins with the sums over t of
+ * x[..., t + first + l] conj(y[..., t]), l = 0 .. lags - 1, over the samples that exist. */
+typedef struct {
+    sk_view x, y, total;
+    const sk_fft *plan;
+    ptrdiff_t first, lags;
+    int dtype;
+    int poisoned; /* a sample was not finite: the totals are of no use */
+    /* set by sk_lag_spectra_plan */
+    ptrdiff_t tiles, block, step, blocks, chunks, per_chunk;
+    double tile_work;
+    size_t scratch;
+    double *partial;
+} sk_lag_spectra;
+void sk_lag_spectra_plan(sk_lag_spectra *job);
+int sk_lag_spectra_begin(sk_lag_spectra *job); /* -1: out of memory */
+int sk_lag_spectra_run(sk_lag_spectra *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_lag_spectra_end(sk_lag_spectra *job); /* adds up the chunks, in their order */
 
 #endif

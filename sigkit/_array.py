@@ -216,6 +216,16 @@ def lags(x, h, first, out, dtype):
     )
 
 
+def lag_spectra(x, y, first, lags, batch, dtype, plan):
+    """The spectra, shape (*batch, plan.n), of sum over t of x[..., t + first + l] conj(y[..., t]), l < lags, in C: see
+    sk_lag_spectra; None where a sample is not finite."""
+    total = np.empty((*batch, plan.n), COMPLEX128)
+    finite = _core.run_lag_spectra(
+        x, _CODES[x.dtype], y, _CODES[y.dtype], total, _CODES[dtype], first, lags, plan, _workers.resolve
+    )
+    return total if finite else None
+
+
 def sliding_pearson(x, templates, templates32, out, fill):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:

@@ -144,6 +144,22 @@ cdef extern from "sk.h" nogil:
     int sk_overlap_save_2d_run(sk_overlap_save_2d *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_overlap_save_2d_end(sk_overlap_save_2d *)
 
+    ctypedef struct sk_lag_spectra:
+        sk_view x
+        sk_view y
+        sk_view total
+        const sk_fft *plan
+        ptrdiff_t first
+        ptrdiff_t lags
+        int dtype
+        int poisoned
+        ptrdiff_t tiles
+        double tile_work
+    void sk_lag_spectra_plan(sk_lag_spectra *)
+    int sk_lag_spectra_begin(sk_lag_spectra *)
+    int sk_lag_spectra_run(sk_lag_spectra *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_lag_spectra_end(sk_lag_spectra *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()
 
@@ -490,3 +506,30 @@ def run_overlap_save_2d(x, int x_dtype, taps, out, int dtype, tuple lo, int boun
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_overlap_save_2d_end(&job)
+
+
+def run_lag_spectra(x, int x_dtype, y, int y_dtype, total, int dtype, ptrdiff_t first, ptrdiff_t lags, FFTPlan plan,
+                    threads):
+    """total[...] = the spectrum of the sums at `lags` lags from `first` on; False where a sample is not finite."""
+    cdef sk_lag_spectra job
+    cdef Views views = Views()
+    cdef int batches
+    views.take(total, dtype, True, &job.total)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(y, y_dtype, False, &job.y)
+    batches = job.total.ndim - 1
+    broadcast(&job.x, &job.total, 1, batches)
+    broadcast(&job.y, &job.total, 1, batches)
+    job.plan = &plan.plan
+    job.first = first
+    job.lags = lags
+    job.dtype = dtype
+    sk_lag_spectra_plan(&job)
+    try:
+        if sk_lag_spectra_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        run(<run_function>sk_lag_spectra_run, &job, job.tiles, job.tile_work,
+            threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_lag_spectra_end(&job)
+    return not job.poisoned

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from sigkit import _workers
+from sigkit import _fft_plan, _workers
 
 SHORTEST_BLOCK = 8192
 """Below this a block's transform does not repay the call."""
@@ -138,6 +138,17 @@ def convolve_nd(x, h, lo, out):
         window = np.ascontiguousarray(window)
         _rescale(window.reshape(1, -1), total[None])
     out[...] = window
+
+
+def sums_of_spectra(total, lags, real):
+    """The sums at `lags` lags whose spectra `_array.lag_spectra` gives."""
+    import scipy.fft
+
+    sums = scipy.fft.ifft(total, axis=-1)
+    if real:
+        sums *= _fft_plan.roots(np.arange(sums.shape[-1]), 4 * sums.shape[-1])
+        sums = np.concatenate([sums.real, sums.imag], axis=-1)
+    return sums[..., :lags]
 
 
 def lag_sums(x, y, first, out):

@@ -118,6 +118,20 @@ static void FN(block_product_complex)(const sk_fft *plan, const void *x, const v
     FN(fft_line)(plan, FN(load_product), &source, scratch, FN(store_complex_block), &target);
 }
 
+/* total += x conj(y) scale, for spectra of n points; total is float64, laid out like them. */
+static void FN(add_cross_spectrum)(const void *x, const void *y, double scale, double *restrict total, ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < 2 * n; k += 2 * LANES) {
+        const R *a = (const R *)x + k, *b = (const R *)y + k;
+        double *t = total + k;
+        for (ptrdiff_t i = 0; i < LANES; i++) {
+            const double ar = a[i], ai = a[LANES + i], br = b[i], bi = b[LANES + i];
+            t[i] += (ar * br + ai * bi) * scale;
+            t[LANES + i] += (ai * br - ar * bi) * scale;
+        }
+    }
+}
+
 /* Of n reals: 0 where one is not finite, else 1 and the exponent of the largest magnitude (all zeros: 0). */
 static int FN(peak)(const void *x, ptrdiff_t n, int *exponent)
 {
