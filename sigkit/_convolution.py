@@ -27,7 +27,13 @@ DIRECT_TAPS = {
 
 # Times of one thread (AVX2) in nanoseconds: of a multiply-add of the direct sum, of a point of a block there and
 # back, and of a call that transforms at all. Their ratios choose the method for lines.
-PRODUCT = {_array.FLOAT32: 0.023, _array.FLOAT64: 0.046, _array.COMPLEX64: 0.12, _array.COMPLEX128: 0.24, _array.INT64: 0.2}
+PRODUCT = {
+    _array.FLOAT32: 0.023,
+    _array.FLOAT64: 0.046,
+    _array.COMPLEX64: 0.12,
+    _array.COMPLEX128: 0.24,
+    _array.INT64: 0.2,
+}
 POINT = {_array.FLOAT32: 2.9, _array.FLOAT64: 6.6, _array.COMPLEX64: 3.0, _array.COMPLEX128: 7.0, _array.INT64: 9.0}
 TRANSFORM_CALL = 25e3
 IMAGE_POINT = 1 / 11
@@ -181,7 +187,7 @@ def _by_fft(x, h, lo, out, correlate):
 
 
 def _lines_by_fft(x, taps, lo, out):
-    """Overlap-save; taps for each line of their own are taken one line after the other."""
+    """Overlap-save; taps for each line of its own are taken one line after the other."""
     if taps.size == taps.shape[-1]:
         overlap_save(x, taps.reshape(1, -1), lo, out[..., None, :])
         return
@@ -192,8 +198,8 @@ def _lines_by_fft(x, taps, lo, out):
 
 
 def overlap_save(x, taps, lo, out):
-    """out[..., k, :] = slice from `lo` on of the full convolution of x[...] with taps[k], which are finite, by an FFT in
-    blocks; outputs over a sample that is not finite are summed directly."""
+    """out[..., k, :] = slice from `lo` on of the full convolution of x[...] with taps[k], which are finite, by an FFT
+    in blocks; outputs over a sample that is not finite are summed directly."""
     batch = out.shape[:-2]
     if taps.shape[-1] <= _fft_plan.LONGEST:
         marks = _array.overlap_save(x, np.ascontiguousarray(taps, out.dtype), lo, out)
@@ -220,7 +226,7 @@ def _patch(x, taps, lo, out):
 
 
 def _images_by_fft(x, taps, lo, out):
-    """The same for images; taps for each image of their own are taken one image after the other."""
+    """The same for images; taps for each image of its own are taken one image after the other."""
     batch = out.shape[:-2]
     if taps.size == math.prod(taps.shape[-2:]):
         taps = np.ascontiguousarray(taps.reshape(taps.shape[-2:]), out.dtype)

@@ -33,7 +33,7 @@ def within_one(n, dtype):
 
 
 def radices(n):
-    """Factors of a smooth n for the passes, the first pass first: as few as can be, none above 16, powers of two even."""
+    """Factors of a smooth n for the passes, the first pass first: as few as can be, none above 16."""
     odd = []
     for prime in (3, 5, 7):
         while n % prime == 0:
@@ -102,7 +102,7 @@ def within(n, dtype):
 
 
 def block(m, size, dtype):
-    """(points, samples) of a block under m taps that give `size` outputs: about eight times the taps, or one for all."""
+    """(points, samples) of a block under m taps that give `size` outputs: eight times the taps, or one for all."""
     parts = 1 if np.dtype(dtype).kind == "c" else 2
     samples = min(max(1 << (8 * m - 1).bit_length(), 1024 * parts), LONGEST * parts)
     whole = 1 << (size + m - 2).bit_length()

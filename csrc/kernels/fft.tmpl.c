@@ -164,6 +164,8 @@ SK_INLINE void FN(fft_line)(const sk_fft *plan, FN(fft_load) *load, const void *
     }
 }
 
+#undef COLUMNS
+
 /* LANES complex samples, from and to memory where real and imaginary parts alternate. */
 SK_INLINE P FN(load_complex)(const R *p)
 {
