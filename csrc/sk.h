@@ -35,8 +35,9 @@ typedef struct {
 /* One block of outputs, in bytes, for every ISA. Where a contract asks for "a
  * block", the driver supplies it from scratch when the array is shorter. */
 #define SK_BLOCK 512
-/* Output rows that a column kernel computes at once. */
-#define SK_ROWS 8
+/* Output rows that a column kernel computes at once, and the bytes of each: a cache line, a vector of the widest ISA. */
+#define SK_ROWS 10
+#define SK_LINE 64
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
 /* The same for float32 sums that must lose as little as they can (slide_short). */
@@ -48,12 +49,11 @@ typedef struct {
  * whatever i and n, so that results do not depend on tiles. */
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
-/* outs[r][c] = sum over j < m of h[j] rows[r + j][c], for r < n and c < columns.
- * n is a multiple of SK_ROWS, rows holds n + m - 1 pointers, and a row at least
- * 64 bytes. Rows of outs may repeat (a row to be thrown away), nothing else
- * overlaps. The order of a sum is that of sk_slide_fn for one tap after the other. */
-typedef void sk_columns_fn(const void *const *rows, const void *h, ptrdiff_t m, void *const *outs, ptrdiff_t n,
-                           ptrdiff_t columns);
+/* Line r of out = sum over j < m of h[j] times line r + j of `lines`, for r < SK_ROWS.
+ * A line is SK_LINE bytes of neighbouring samples; `lines` holds SK_ROWS + m - 1, one
+ * after the other, aligned; out's are `stride` bytes apart, its reals aligned. m >= 1;
+ * nothing overlaps. Same bits as sk_slide_fn along the other axis. */
+typedef void sk_columns_fn(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride);
 
 /* out[i] += sum over j < w of p[i + j], for i < n, by additions alone: nothing
  * outlives its window. p holds n + w - 1 values and is overwritten. */

@@ -212,6 +212,16 @@ def columns_and_taps(dtype, rng, n):
     return (samples(rng, dtype, max(n // 3, 1), 3), samples(rng, dtype, min(max(n // 3, 1), 4))), {"axis": 0}
 
 
+def wide_rows_and_taps(**keywords):
+    """Rows wide enough for the kernel across rows, and enough of them for several of its tiles."""
+
+    def arguments(dtype, rng, n):
+        rows = n if n <= 400 else n // 20
+        return (samples(rng, dtype, rows, 20), samples(rng, dtype, min(rows, 7))), {"axis": 0, **keywords}
+
+    return arguments
+
+
 def rows_and_rows(dtype, rng, n):
     return (samples(rng, dtype, 2, n), samples(rng, dtype, 3, 1, min(n, 5))), {"axis": -1, "mode": "same"}
 
@@ -246,13 +256,14 @@ def peaks(dtype, rng, n):
     return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
 
 
-CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, 1025, 10000, "f64", "batch"))
+CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, "f64", "batch"))
 
 CASES = [
     Case("correlation.sliding_dot_product", line_and_taps(), direct, EVERY, exact, out=True, bench=CORR1D),
+    Case("correlation.sliding_dot_product:axis 0", columns_and_taps, direct, EVERY, exact, out=True),
     Case(
-        "correlation.sliding_dot_product:axis 0",
-        columns_and_taps,
+        "correlation.sliding_dot_product:rows",
+        wide_rows_and_taps(),
         direct,
         EVERY,
         exact,
@@ -268,11 +279,19 @@ CASES = [
         bench=("corr1d-c64",),
     ),
     Case("correlation.sliding_dot_product:long taps", line_and_taps(300), either, EVERY, exact, out=True),
-    Case("correlation.correlate", line_and_taps(), either, EVERY, exact),
+    Case(
+        "correlation.correlate",
+        line_and_taps(),
+        either,
+        EVERY,
+        exact,
+        bench=("corr1d-1025", "corr1d-10000"),
+    ),
     Case("correlation.correlate:direct", line_and_taps(mode="same", method="direct"), direct, EVERY, exact),
     Case("correlation.correlate:fft", line_and_taps(40, mode="same", method="fft"), transformed, EVERY, exact),
     Case("correlation.correlate:broadcast", rows_and_rows, either, EVERY, exact),
     Case("correlation.convolve", line_and_taps(), either, EVERY, exact, bench=("call-overhead",)),
+    Case("correlation.convolve:rows", wide_rows_and_taps(method="direct"), direct, EVERY, exact),
     Case("correlation.convolve:2-D", image_and_kernel(method="direct"), direct, EVERY, exact),
     Case("correlation.convolve:fft", line_and_taps(40, method="fft"), transformed, EVERY, exact),
     Case("correlation.convolve:2-D fft", image_and_kernel(9, 12, method="fft"), transformed, EVERY, exact),

@@ -11,8 +11,10 @@
 enum {
     SHORT_TILE = 2048, LONG_TILE = 8192, /* outputs in a tile, by the number of taps */
     SEGMENT = 65536,                     /* taps at once: bounds the scratch; a multiple of SK_RESTART */
-    COLUMN_TAPS = 4096,                  /* above this the pointers to rows would not stay in cache */
-    COLUMN_BYTES = 2048, COLUMN_ROWS = 64,
+    COLUMN_TAPS = 4096,                  /* above this the rows under an output would not stay in cache */
+    COLUMN_BYTES = 1024,                 /* of a row in a tile of columns, fewer where its rows would take more than */
+    COLUMN_SCRATCH = 98304,              /* this much: it stays in L2, and malloc takes no new pages for it */
+    COLUMN_ROWS = 26 * SK_ROWS, COLUMN_SPARE = 7 * SK_ROWS, /* outputs of a tile; lines of scratch beyond m - 1 */
     LARGEST_TILE_WORK = 1 << 25          /* multiply-adds in a tile: some milliseconds */
 };
 
@@ -25,13 +27,12 @@ static ptrdiff_t step(const sk_view *v, int axis)
 /* The batch axis to run columns along, or -1. */
 static int find_column_axis(const sk_correlation *job)
 {
-    const int nd = job->out.ndim, last = nd - 1, size = sk_itemsize[job->dtype];
-    if (job->naxes != 1 || job->x.dtype != job->dtype || job->x.swapped || step(&job->x, last) == size
-        || job->h.shape[last] > COLUMN_TAPS)
+    const int nd = job->out.ndim, last = nd - 1, size = sk_itemsize[job->dtype], x_size = sk_itemsize[job->x.dtype];
+    if (job->naxes != 1 || step(&job->x, last) == x_size || job->h.shape[last] > COLUMN_TAPS)
         return -1;
     for (int axis = 0; axis < last; axis++)
-        if (job->x.stride[axis] == size && job->out.stride[axis] == size && job->h.stride[axis] == 0
-            && job->out.shape[axis] * size >= 64)
+        if (job->x.stride[axis] == x_size && job->out.stride[axis] == size && job->h.stride[axis] == 0
+            && job->out.shape[axis] * size >= SK_LINE)
             return axis;
     return -1;
 }
@@ -48,17 +49,17 @@ void sk_correlation_plan(sk_correlation *job)
 
     job->column_axis = find_column_axis(job);
     if (job->column_axis >= 0) {
-        const ptrdiff_t columns = job->out.shape[job->column_axis];
+        const ptrdiff_t columns = job->out.shape[job->column_axis], wide = SK_LINE / size;
+        const ptrdiff_t bytes = at_most(COLUMN_BYTES, COLUMN_SCRATCH / (m - 1 + COLUMN_SPARE));
+        job->tile_columns = at_least(bytes / SK_LINE, 1) * wide;
         job->tile = COLUMN_ROWS;
-        job->tile_columns = at_most(columns, COLUMN_BYTES / size);
-        /* A last piece too narrow for a vector joins the one before it. */
-        job->column_blocks = at_least(columns / job->tile_columns, 1);
+        /* A last piece too narrow for a line joins the one before it. */
+        job->column_blocks = (columns - wide) / job->tile_columns + 1;
         job->blocks = divide_up(n, job->tile);
         job->tiles = lines / columns * job->blocks * job->column_blocks;
-        job->tile_work = (double)job->tile * (double)job->tile_columns * (double)(m + 16);
-        job->scratch = aligned((COLUMN_ROWS + m + 2 * SK_ROWS) * (ptrdiff_t)sizeof(void *))
-                       + aligned(COLUMN_ROWS * (ptrdiff_t)sizeof(void *))
-                       + 3 * aligned(2 * job->tile_columns * size) + aligned(m * size);
+        job->tile_work = (double)at_most(n, job->tile) * (double)at_most(columns, job->tile_columns) * (double)(m + 16);
+        job->scratch = aligned((at_most(columns, job->tile_columns) / wide + 1) * (m - 1 + COLUMN_SPARE + 2) * SK_LINE)
+                       + SK_ROWS * SK_LINE + aligned(m * size);
         return;
     }
     job->tile = m * rows <= SK_RESTART ? LONG_TILE : SHORT_TILE;
@@ -242,18 +243,93 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
 
 /* ---- columns ---- */
 
+/* The samples of a tile, as a kernel takes them: strips of SK_LINE bytes of columns, in each the rows one line
+ * after the other. Kernels so read aligned lines that fill the cache evenly, which rows as they lie in memory,
+ * often a power of two apart, do not. Rows come in as the outputs advance: `first` .. `end` stand in the strips. */
+typedef struct {
+    const sk_correlation *job;
+    const char *x;                        /* the columns' samples at index 0 of the axis */
+    ptrdiff_t at, rows;                   /* the tile's row 0 on that axis, the rows under its outputs */
+    ptrdiff_t columns, row_bytes, strips; /* of a row, in the job's dtype */
+    ptrdiff_t first, end, held;           /* held: lines that a strip can hold */
+    char *lines, *absent, *converted;     /* absent: the row that stands where there are no samples */
+} column_strips;
+
+/* Where a strip begins in a row: the last one ends with the row. */
+static ptrdiff_t strip_offset(const column_strips *t, ptrdiff_t strip)
+{
+    return at_most(strip * SK_LINE, t->row_bytes - SK_LINE);
+}
+
+/* Row k of the tile as it lies in memory, NULL where there is none. */
+static const char *row_in_place(const column_strips *t, ptrdiff_t k)
+{
+    const int last = t->job->x.ndim - 1;
+    const ptrdiff_t i = k < t->rows ? sk_reflect(t->at + k, t->job->x.shape[last], t->job->boundary) : -1;
+    return i < 0 ? NULL : t->x + i * t->job->x.stride[last];
+}
+
+/* Brings rows [from, end) into the strips; those before `from` may go. */
+static void need_rows(column_strips *t, ptrdiff_t from, ptrdiff_t end)
+{
+    const sk_correlation *job = t->job;
+    if (end - t->first > t->held) {
+        for (ptrdiff_t s = 0; s < t->strips; s++) {
+            char *strip = t->lines + s * t->held * SK_LINE;
+            memmove(strip, strip + (from - t->first) * SK_LINE, (size_t)((t->end - from) * SK_LINE));
+        }
+        t->first = from;
+    }
+    for (; t->end < end; t->end++) {
+        const char *row = row_in_place(t, t->end);
+        row = row ? sk_piece(&job->x, row, sk_itemsize[job->x.dtype], 0, t->columns, job->dtype, t->converted)
+                  : t->absent;
+        const ptrdiff_t strips = t->strips - 1, apart = t->held * SK_LINE;
+        char *line = t->lines + (t->end - t->first) * SK_LINE;
+        for (ptrdiff_t s = 0; s < strips; s++)
+            memcpy(line + s * apart, row + s * SK_LINE, SK_LINE);
+        memcpy(line + strips * apart, row + strip_offset(t, strips), SK_LINE);
+    }
+}
+
+static const char *strip_line(const column_strips *t, ptrdiff_t strip, ptrdiff_t row)
+{
+    return t->lines + (strip * t->held + row - t->first) * SK_LINE;
+}
+
+/* Outputs [from, from + n), n <= SK_ROWS, whose windows reach beyond the line, once more over the samples that
+ * exist: the taps are not all finite, and 0 times infinity must not arise. */
+static void existing_rows(column_strips *t, sk_columns_fn *kernel, const char *taps, ptrdiff_t from, ptrdiff_t n,
+                          char *out, char *block)
+{
+    const int last = t->job->x.ndim - 1, tap_size = sk_itemsize[t->job->dtype] / (t->job->real_taps ? 2 : 1);
+    const ptrdiff_t length = t->job->x.shape[last], m = t->job->h.shape[last];
+    need_rows(t, from, from + m - 1 + 2 * SK_ROWS);
+    for (ptrdiff_t k = from; k < from + n; k++, out += t->job->out.stride[last]) {
+        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, length - (t->at + k)) - first;
+        if (first == 0 && count == m)
+            continue;
+        memset(block, 0, SK_LINE);
+        for (ptrdiff_t s = 0; s < t->strips; s++) {
+            if (count > 0)
+                kernel(strip_line(t, s, k + first), taps + first * tap_size, count, block, SK_LINE);
+            memcpy(out + strip_offset(t, s), block, SK_LINE);
+        }
+    }
+}
+
 static void column_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_correlation *job = context;
-    const int nd = job->out.ndim, last = nd - 1, size = sk_itemsize[job->dtype];
+    const int last = job->out.ndim - 1, size = sk_itemsize[job->dtype], x_size = sk_itemsize[job->x.dtype];
     const ptrdiff_t m = job->h.shape[last], length = job->x.shape[last], all = job->out.shape[job->column_axis];
     const ptrdiff_t column_block = index % job->column_blocks, row_block = index / job->column_blocks % job->blocks;
     const ptrdiff_t c = column_block * job->tile_columns, r = row_block * job->tile;
     const ptrdiff_t columns = column_block == job->column_blocks - 1 ? all - c : job->tile_columns;
-    const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - r), padded = divide_up(n, SK_ROWS) * SK_ROWS;
+    const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - r), stride = job->out.stride[last];
     ptrdiff_t line = index / job->column_blocks / job->blocks;
-    char *out = job->out.ptr + c * size + r * job->out.stride[last];
-    const char *x = job->x.ptr + c * size, *h = job->h.ptr;
+    char *out = job->out.ptr + c * size + r * stride;
+    const char *x = job->x.ptr + c * x_size, *h = job->h.ptr;
     for (int axis = last - 1; axis >= 0; axis--) {
         if (axis == job->column_axis)
             continue;
@@ -263,42 +339,37 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
         x += i * job->x.stride[axis];
         h += i * job->h.stride[axis];
     }
-    const size_t row_bytes = aligned(2 * job->tile_columns * size);
-    const void **rows = (const void **)scratch;
-    void **outs = (void **)(scratch + aligned((COLUMN_ROWS + m + 2 * SK_ROWS) * (ptrdiff_t)sizeof(void *)));
-    char *nothing = (char *)outs + aligned(COLUMN_ROWS * (ptrdiff_t)sizeof(void *));
-    char *constant = nothing + row_bytes, *discard = constant + row_bytes;
-    const char *taps = some_taps(job, h, 0, m, discard + row_bytes);
+    column_strips t = {.job = job, .x = x, .at = job->start[0] + r, .rows = n + m - 1, .columns = columns,
+                       .row_bytes = columns * size, .strips = divide_up(columns * size, SK_LINE),
+                       .held = m - 1 + COLUMN_SPARE, .lines = scratch};
+    t.absent = t.lines + t.strips * t.held * SK_LINE;
+    t.converted = t.absent + t.strips * SK_LINE;
+    char *block = t.converted + t.strips * SK_LINE;
+    const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * SK_LINE);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];
+    const int outside = t.at < 0 || t.at + n + m - 1 > length;
+    const int careful = outside && job->boundary == SK_EXISTING
+                        && !sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype);
+    const int direct = sk_in_place(out, size, job->dtype) && sk_in_place(out + stride, size, job->dtype);
 
-    memset(nothing, 0, row_bytes);
-    for (ptrdiff_t k = 0; k < columns; k++)
-        memcpy(constant + k * size, job->fill, (size_t)size);
-    const ptrdiff_t at = job->start[0] + r;
-    for (ptrdiff_t k = 0; k < padded + m - 1 + SK_ROWS; k++) {
-        const ptrdiff_t i = k < n + m - 1 ? sk_reflect(at + k, length, job->boundary) : -1;
-        rows[k] = i >= 0 ? x + i * job->x.stride[last] : job->boundary == SK_CONSTANT ? constant : nothing;
-    }
-    for (ptrdiff_t k = 0; k < padded; k++)
-        outs[k] = k < n ? out + k * job->out.stride[last] : discard;
-    kernel(rows, taps, m, outs, padded, columns);
-
-    const int outside = at < 0 || at + n + m - 1 > length;
-    if (!outside || job->boundary != SK_EXISTING || sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype))
-        return;
-    /* 0 times infinity must not arise: rows at the ends again, over the samples that exist. */
-    const int tap_size = job->real_taps ? size / 2 : size;
-    for (ptrdiff_t k = 0; k < n; k++) {
-        const ptrdiff_t first = at_least(0, -(at + k)), count = at_most(m, length - (at + k)) - first;
-        if (first == 0 && count == m)
-            continue;
-        void *one[SK_ROWS];
-        for (int i = 0; i < SK_ROWS; i++)
-            one[i] = i ? discard : out + k * job->out.stride[last];
-        if (count > 0)
-            kernel(rows + k + first, taps + first * tap_size, count, one, SK_ROWS, columns);
-        else
-            memset(one[0], 0, (size_t)(columns * size));
+    memset(t.absent, 0, (size_t)(t.strips * SK_LINE));
+    for (ptrdiff_t k = 0; job->boundary == SK_CONSTANT && k < columns; k++)
+        memcpy(t.absent + k * size, job->fill, (size_t)size);
+    for (ptrdiff_t i = 0; i < n; i += SK_ROWS, out += SK_ROWS * stride) {
+        const ptrdiff_t rows = at_most(n - i, SK_ROWS);
+        need_rows(&t, i, i + m - 1 + SK_ROWS);
+        for (ptrdiff_t s = 0; s < t.strips; s++) {
+            const ptrdiff_t offset = strip_offset(&t, s);
+            if (direct && rows == SK_ROWS) {
+                kernel(strip_line(&t, s, i), taps, m, out + offset, stride);
+                continue;
+            }
+            kernel(strip_line(&t, s, i), taps, m, block, SK_LINE);
+            for (ptrdiff_t k = 0; k < rows; k++)
+                memcpy(out + offset + k * stride, block + k * SK_LINE, SK_LINE);
+        }
+        if (careful)
+            existing_rows(&t, kernel, taps, i, rows, out, block);
     }
 }
 

@@ -1,83 +1,69 @@
-/* Correlation across rows: the register tile of slide.tmpl.c with row pointers in
- * place of shifts, so that an axis other than the last needs no transposed copy. */
+/* Correlation across rows: the sums of slide.tmpl.c, in the same order, with lines in place of shifts, so that
+ * an axis other than the last needs no transposed copy. */
 
-/* Eight outputs down, one vector wide, of m <= SK_RESTART taps `step` reals apart. */
-static inline void FN(columns_tile)(const void *const *rows, ptrdiff_t c, const R *h, ptrdiff_t step, ptrdiff_t m,
-                                    R *out, ptrdiff_t stride, int add)
+/* Ten outputs down, one vector wide, of m <= SK_RESTART taps `step` reals apart, in the order of slide_tile. A
+ * load serves one multiply-add alone, but an aligned one: nothing is gained by sharing them as slide_tile does.
+ * Ten accumulators: where two multiply-adds start each cycle and take four, eight would just do. */
+static inline void FN(columns_tile)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
+                                    ptrdiff_t stride, int add)
 {
-    TILE_ZERO(V);
-    ptrdiff_t q = 0;
-#define LOAD(k) VLOAD((const R *)rows[q + (k)] + c)
-#define TAP(k) VEVERY(h[(q + (k)) * step])
-    for (; q + 4 <= m; q += 4) {
-        const V b0 = TAP(0), b1 = TAP(1), b2 = TAP(2), b3 = TAP(3);
-        TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3);
-    }
-    if (q + 2 <= m) {
-        const V b0 = TAP(0), b1 = TAP(1);
-        TILE_TAP2(V, LOAD, MADD, b0, b1);
-        q += 2;
-    }
-    if (q < m) {
-        const V b0 = TAP(0);
-        TILE_TAP1(V, LOAD, MADD, b0);
-    }
-#undef LOAD
-#undef TAP
-#define ADD(k, a) VSTORE(out + (k) * stride, VLOAD(out + (k) * stride) + a)
-#define SET(k, a) VSTORE(out + (k) * stride, a)
-    if (add) {
-        TILE_STORE(ADD);
-    } else {
-        TILE_STORE(SET);
-    }
-#undef ADD
-#undef SET
+    const ptrdiff_t phases = LANES / W, line = SK_LINE / sizeof(R);
+    V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}, a8 = {0}, a9 = {0};
+    for (ptrdiff_t p = 0; p < phases; p++)
+        for (ptrdiff_t j = p; j < m; j += phases) {
+            const R *x = lines + j * line;
+            const V tap = VEVERY(h[j * step]);
+#define ROW(k, a) a = MADD(VLOAD(x + (k) * line), tap, a)
+            ROW(0, a0); ROW(1, a1); ROW(2, a2); ROW(3, a3); ROW(4, a4);
+            ROW(5, a5); ROW(6, a6); ROW(7, a7); ROW(8, a8); ROW(9, a9);
+#undef ROW
+        }
+#define STORE(k, a) do { \
+        R *to = (R *)(out + (k) * stride); \
+        VSTORE(to, add ? VLOAD(to) + a : a); \
+    } while (0)
+    STORE(0, a0); STORE(1, a1); STORE(2, a2); STORE(3, a3); STORE(4, a4);
+    STORE(5, a5); STORE(6, a6); STORE(7, a7); STORE(8, a8); STORE(9, a9);
+#undef STORE
 }
 
-static inline void FN(columns_block)(const void *const *rows, ptrdiff_t c, const R *h, ptrdiff_t m, void *const *outs,
+static inline void FN(columns_sum)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
+                                   ptrdiff_t stride)
+{
+    for (ptrdiff_t j = 0; j < m; j += SK_RESTART)
+        FN(columns_tile)(lines + j * (ptrdiff_t)(SK_LINE / sizeof(R)), h + step * j, step,
+                         m - j < SK_RESTART ? m - j : SK_RESTART, out, stride, j > 0);
+}
+
+static inline void FN(columns_lines)(const R *lines, const R *h, ptrdiff_t m, char *out, ptrdiff_t stride,
                                      int complex_taps)
 {
-    const ptrdiff_t step = complex_taps ? W : 1;
-    R re[8 * SK_VECTOR_BYTES / sizeof(R)], im[8 * SK_VECTOR_BYTES / sizeof(R)];
-    for (ptrdiff_t j = 0; j < m; j += SK_RESTART) {
-        const ptrdiff_t count = m - j < SK_RESTART ? m - j : SK_RESTART;
-        FN(columns_tile)(rows + j, c, h + step * j, step, count, re, LANES, j > 0);
-        if (complex_taps)
-            FN(columns_tile)(rows + j, c, h + step * j + 1, step, count, im, LANES, j > 0);
-    }
-    for (ptrdiff_t k = 0; complex_taps && k < 8 * LANES; k += 2) {
-        const R a = re[k] - im[k + 1], b = re[k + 1] + im[k];
-        re[k] = a;
-        re[k + 1] = b;
-    }
-    for (ptrdiff_t k = 0; k < 8; k++)
-        VSTORE((R *)outs[k] + c, VLOAD(re + k * LANES));
-}
-
-static inline void FN(columns_rows)(const void *const *rows, const R *h, ptrdiff_t m, void *const *outs, ptrdiff_t n,
-                                    ptrdiff_t columns, int complex_taps)
-{
-    const ptrdiff_t reals = W * columns;
-    for (ptrdiff_t r = 0; r < n; r += SK_ROWS) {
-        ptrdiff_t c = 0;
-        for (; c + LANES <= reals; c += LANES)
-            FN(columns_block)(rows + r, c, h, m, outs + r, complex_taps);
-        if (c < reals)
-            FN(columns_block)(rows + r, reals - LANES, h, m, outs + r, complex_taps);
+    for (ptrdiff_t c = 0; c < (ptrdiff_t)(SK_LINE / sizeof(R)); c += LANES, out += SK_VECTOR_BYTES) {
+        if (!complex_taps) {
+            FN(columns_sum)(lines + c, h, 1, m, out, stride);
+            continue;
+        }
+        R re[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)], im[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)];
+        FN(columns_sum)(lines + c, h, W, m, (char *)re, SK_VECTOR_BYTES);
+        FN(columns_sum)(lines + c, h + 1, W, m, (char *)im, SK_VECTOR_BYTES);
+        for (ptrdiff_t k = 0; k < SK_ROWS * LANES; k += 2) {
+            const R a = re[k] - im[k + 1], b = re[k + 1] + im[k];
+            re[k] = a;
+            re[k + 1] = b;
+        }
+        for (ptrdiff_t k = 0; k < SK_ROWS; k++)
+            memcpy(out + k * stride, re + k * LANES, SK_VECTOR_BYTES);
     }
 }
 
-static void FN(columns)(const void *const *rows, const void *h, ptrdiff_t m, void *const *outs, ptrdiff_t n,
-                        ptrdiff_t columns)
+static void FN(columns)(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride)
 {
-    FN(columns_rows)(rows, h, m, outs, n, columns, W == 2);
+    FN(columns_lines)(lines, h, m, out, stride, W == 2);
 }
 
 #if W == 2
-static void FN(columns_real_taps)(const void *const *rows, const void *h, ptrdiff_t m, void *const *outs, ptrdiff_t n,
-                                  ptrdiff_t columns)
+static void FN(columns_real_taps)(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride)
 {
-    FN(columns_rows)(rows, h, m, outs, n, columns, 0);
+    FN(columns_lines)(lines, h, m, out, stride, 0);
 }
 #endif
