@@ -125,6 +125,25 @@ cdef extern from "sk.h" nogil:
     int sk_overlap_save_run(sk_overlap_save *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_overlap_save_end(sk_overlap_save *)
 
+    ctypedef struct sk_polyphase:
+        sk_view x
+        sk_view out
+        const void *h
+        ptrdiff_t m
+        ptrdiff_t up
+        ptrdiff_t down
+        ptrdiff_t first
+        int real_taps
+        int dtype
+        sk_boundary boundary
+        unsigned char *fill
+        ptrdiff_t tiles
+        double tile_work
+    void sk_polyphase_plan(sk_polyphase *)
+    int sk_polyphase_begin(sk_polyphase *)
+    int sk_polyphase_run(sk_polyphase *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_polyphase_end(sk_polyphase *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()
 
@@ -439,3 +458,32 @@ def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan
         return run(<run_function>sk_overlap_save_run, &job, job.tiles, job.tile_work, team)
     finally:
         sk_overlap_save_end(&job)
+
+
+def run_polyphase(x, int x_dtype, taps, out, int dtype, ptrdiff_t up, ptrdiff_t down, ptrdiff_t first, int boundary,
+                  bytes fill, bint real_taps, threads):
+    """out[..., k] = sum over j of taps[j] x[..., (first + k down - j) / up] where that is an integer."""
+    cdef sk_polyphase job
+    cdef sk_view h
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 1)
+    job.h = h.ptr
+    job.m = h.shape[0]
+    job.up = up
+    job.down = down
+    job.first = first
+    job.real_taps = real_taps
+    job.dtype = dtype
+    job.boundary = <sk_boundary>boundary
+    memcpy(job.fill, <const char *>fill, len(fill))
+    sk_polyphase_plan(&job)
+    try:
+        if sk_polyphase_begin(&job):
+            raise MemoryError("sigkit: no memory for the taps by phase")
+        return run(<run_function>sk_polyphase_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_polyphase_end(&job)
