@@ -37,7 +37,7 @@ typedef struct {
 #define SK_BLOCK 512
 /* Output rows that a column kernel computes at once, and the bytes of each: a cache line, a vector of the widest ISA. */
 #define SK_ROWS 10
-#define SK_LINE 64
+#define SK_CACHE_LINE 64
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
 /* The same for float32 sums that must lose as little as they can (slide_short). */
@@ -50,7 +50,7 @@ typedef struct {
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
 /* Line r of out = sum over j < m of h[j] times line r + j of `lines`, for r < SK_ROWS.
- * A line is SK_LINE bytes of neighbouring samples; `lines` holds SK_ROWS + m - 1, one
+ * A line is SK_CACHE_LINE bytes of neighbouring samples; `lines` holds SK_ROWS + m - 1, one
  * after the other, aligned; out's are `stride` bytes apart, its reals aligned. m >= 1;
  * nothing overlaps. Same bits as sk_slide_fn along the other axis. */
 typedef void sk_columns_fn(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride);
@@ -120,6 +120,25 @@ typedef void sk_add_cross_spectrum_fn(const void *x, const void *y, double scale
 /* Of n reals: 0 where one is not finite, else 1 and the exponent of the largest magnitude (all zeros: 0). */
 typedef int sk_peak_fn(const void *x, ptrdiff_t n, int *exponent);
 
+/* The samples under one output of a filter, and its taps in their order. */
+typedef struct {
+    const void *taps;
+    ptrdiff_t first, count;
+} sk_window;
+
+/* out[r][c] = sum over j < count of taps[j] rows[first + j][c], for r < n and c < columns, as windows[r] says; rows of
+ * out are `stride` bytes apart. columns are at least a vector; nothing overlaps. The order of each output's sum is
+ * that of its taps, restarted every SK_RESTART, and nothing else. */
+typedef void sk_polyphase_fn(const void *const *rows, const sk_window *windows, ptrdiff_t n, void *out,
+                             ptrdiff_t stride, ptrdiff_t columns);
+
+/* One such output: the sum over j < m of taps[j] x[j], in the same order; added to out where `accumulate`. */
+typedef void sk_window_dot_fn(const void *x, const void *taps, ptrdiff_t m, void *out, int accumulate);
+
+/* to[c][r] = from[r][c], for r < rows and c < columns; strides in bytes; nothing overlaps. */
+typedef void sk_transpose_fn(const void *from, ptrdiff_t from_stride, void *to, ptrdiff_t to_stride, ptrdiff_t rows,
+                             ptrdiff_t columns);
+
 typedef struct {
     const char *isa;
     int vector_bytes;
@@ -168,7 +187,14 @@ typedef enum {
     SK_EXISTING, /* only the samples that exist: no term at all outside */
     SK_CONSTANT, /* a constant outside */
     SK_WRAP,     /* a b c d | a b c d | a b c d */
-    SK_SYMMETRIC /* d c b a | a b c d | d c b a */
+    SK_SYMMETRIC, /* d c b a | a b c d | d c b a */
+    SK_REFLECT,   /* d c b | a b c d | c b a */
+    SK_EDGE,      /* a a a | a b c d | d d d */
+    /* From here on a sample outside is computed from several inside. */
+    SK_SMOOTH,        /* on with the difference of the last two */
+    SK_LINE,          /* on with the slope from the first to the last */
+    SK_ANTISYMMETRIC, /* -d -c -b -a | a b c d | -d -c -b -a */
+    SK_ANTIREFLECT    /* reflected through the point at the end: 2a-c 2a-b | a b c d | 2d-c 2d-b */
 } sk_boundary;
 
 /* n elements from `from`, `stride` bytes apart, as the dtype `to`, contiguous. */
@@ -328,5 +354,31 @@ void sk_lag_spectra_plan(sk_lag_spectra *job);
 int sk_lag_spectra_begin(sk_lag_spectra *job); /* -1: out of memory */
 int sk_lag_spectra_run(sk_lag_spectra *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_lag_spectra_end(sk_lag_spectra *job); /* adds up the chunks, in their order */
+
+/* Polyphase filter: out[..., k] = sum over j of h[j] x[..., (first + k down - j) / up] over the j for which that is an
+ * integer, samples outside x as the boundary says. h is contiguous, of the job's dtype or its real part's (real_taps). */
+typedef struct {
+    sk_view x, out; /* (..., n) and (..., outputs), n >= 1 */
+    const void *h;
+    ptrdiff_t m, up, down, first; /* first >= 0 */
+    int real_taps, dtype;
+    sk_boundary boundary;
+    unsigned char fill[16];
+    /* set by sk_polyphase_plan */
+    ptrdiff_t tiles;
+    double tile_work;
+    size_t scratch;
+    int way, column_axis;
+    ptrdiff_t period, advance; /* outputs k + period lie `advance` samples further and have the same taps */
+    ptrdiff_t longest;         /* taps of a phase */
+    ptrdiff_t windows_at_hand, tile, blocks, columns, row_bytes, tile_columns, column_blocks;
+    sk_window *windows; /* of outputs k < windows_at_hand, in samples from the first one's */
+    char *taps;
+    int finite;
+} sk_polyphase;
+void sk_polyphase_plan(sk_polyphase *job);
+int sk_polyphase_begin(sk_polyphase *job); /* -1: out of memory */
+int sk_polyphase_run(sk_polyphase *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_polyphase_end(sk_polyphase *job);
 
 #endif

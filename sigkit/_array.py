@@ -24,7 +24,7 @@ REAL_OF = {FLOAT32: FLOAT32, FLOAT64: FLOAT64, COMPLEX64: FLOAT32, COMPLEX128: F
 _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
 
 # sk_boundary in csrc/sk.h
-EXISTING, CONSTANT, WRAP, SYMMETRIC = range(4)
+EXISTING, CONSTANT, WRAP, SYMMETRIC, REFLECT, EDGE, SMOOTH, LINE, ANTISYMMETRIC, ANTIREFLECT = range(10)
 _NO_FILL = bytes(16)
 _PEARSON_TAPS = 1 << 18
 """Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
@@ -168,6 +168,32 @@ def correlation(x, h, start, out, dtype, *, conjugate=False, boundary=EXISTING, 
         np.asarray(fill, dtype).tobytes() if boundary == CONSTANT else _NO_FILL,
         conjugate,
         dtype.kind == "c" and h.dtype.kind != "c",
+        _workers.resolve,
+    )
+
+
+def polyphase(x, taps, up, down, first, out, *, boundary=EXISTING, fill=0):
+    """out[..., k] = sum over j of taps[j] x[..., (first + k down - j) / up] over the j for which that is an integer,
+    in C. x[...] has out's batch; taps are contiguous, of out's dtype or of its real part's."""
+    if out.size == 0:
+        return
+    if x.shape[-1] == 0:
+        if boundary != CONSTANT:
+            out[...] = 0
+            return
+        x = np.full((*x.shape[:-1], 1), fill, out.dtype)
+    _core.run_polyphase(
+        x,
+        _CODES[x.dtype],
+        taps,
+        out,
+        _CODES[out.dtype],
+        up,
+        down,
+        first,
+        boundary,
+        np.asarray(fill, out.dtype).tobytes() if boundary == CONSTANT else _NO_FILL,
+        out.dtype != taps.dtype,
         _workers.resolve,
     )
 
