@@ -169,3 +169,27 @@ def lag_sums(x, y, first, out):
         samples[begin - t - first : end - t - first] = x[begin:end]
         total = total + forward(samples) * forward(y[t : t + step].astype(dtype), length).conj()
     out[...] = inverse(total, length)[:lags] if np.ndim(total) else 0
+
+
+def spectra(rows, onesided):
+    """The transform of each row; with `onesided` of real rows, the bins up to half the sampling rate."""
+    import scipy.fft
+
+    function = scipy.fft.rfft if onesided else scipy.fft.fft
+    return function(rows, axis=-1, overwrite_x=True, workers=_workers_for(rows[..., 0].size, rows.shape[-1]))
+
+
+def samples(rows, n, onesided):
+    """The inverse of `spectra`: rows of n samples, real ones where the spectra are onesided."""
+    import scipy.fft
+
+    function = scipy.fft.irfft if onesided else scipy.fft.ifft
+    return function(rows, n, axis=-1, overwrite_x=True, workers=_workers_for(rows[..., 0].size, n))
+
+
+def images(stack, inverse):
+    """The 2-D transform, or its inverse, of each image of a stack (k, rows, columns), which may be overwritten."""
+    import scipy.fft
+
+    function = scipy.fft.ifft2 if inverse else scipy.fft.fft2
+    return function(stack, overwrite_x=True, workers=_workers_for(stack.shape[0], stack[0].size))
