@@ -13,11 +13,14 @@ _EXPORTS = {
         "autocorrelate", "choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d", "correlate_bank",
         "correlation_lags", "crosscorrelate", "fftconvolve", "oaconvolve", "sliding_dot_product",
     ),
+    "sigkit.features": (
+        "FeatureStream", "cmvn", "delta", "log_mel", "mel_filters", "melspectrogram", "mfcc", "pcen", "stack_deltas",
+    ),
     "sigkit.pearson": ("Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip
-_MODULES = ("cli", "correlation", "demo", "pearson", "plot")
+_MODULES = ("cli", "correlation", "demo", "features", "pearson", "plot")
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

@@ -320,6 +320,10 @@ CASES = [
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
 ]
 
+# A part's rows in a file of its own, which takes `Case` from here.
+import cases_features  # noqa: E402
+
+CASES += cases_features.ROWS
 
 SIZES = (1, 2, 5, 33, 400)
 
