@@ -13,6 +13,9 @@ _EXPORTS = {
         "autocorrelate", "choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d", "correlate_bank",
         "correlation_lags", "crosscorrelate", "fftconvolve", "oaconvolve", "sliding_dot_product",
     ),
+    "sigkit.features": (
+        "FeatureStream", "cmvn", "delta", "log_mel", "mel_filters", "melspectrogram", "mfcc", "pcen", "stack_deltas",
+    ),
     "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
     "sigkit.pearson": ("Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
     "sigkit.spectral": (

@@ -69,6 +69,13 @@ def _cut(n, m, lo, size, dtype):
     return block, lo - (m - 1), m - 1
 
 
+def rfft(rows):
+    """Transforms of real rows, each alone, by one thread."""
+    import scipy.fft
+
+    return scipy.fft.rfft(rows, axis=-1)
+
+
 def overlap_save(x, h, lo, out):
     """out[k] = full convolution of the line x with h[k], from index `lo` on, by blocks each transformed alone: for
     more taps than the kernels' own transform is made for.
