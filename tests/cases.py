@@ -341,6 +341,8 @@ CASES = [
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
 ]
 
+CASES += importlib.import_module("cases_multirate").ROWS
+
 
 SIZES = (1, 2, 5, 33, 400)
 
