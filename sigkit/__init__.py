@@ -17,7 +17,7 @@ _EXPORTS = {
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip
-_MODULES = ("cli", "correlation", "demo", "pearson", "plot")
+_MODULES = ("cli", "correlation", "demo", "pearson", "plot", "recordings")
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
