@@ -25,7 +25,7 @@ _EXPORTS = {
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip
-_MODULES = ("cli", "correlation", "demo", "features", "multirate", "pearson", "plot", "spectral")
+_MODULES = ("cli", "correlation", "demo", "features", "multirate", "pearson", "plot", "recordings", "spectral")
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
