@@ -24,7 +24,7 @@ class _Stream:
         self._kept = None  # the last samples
         self._seen = self._given = 0  # samples and outputs so far
 
-    def __call__(self, block):
+    def process(self, block):
         """Outputs whose window ends within the samples so far, the first not given yet on; the others of
         `block` are as the first block's."""
         block = _array.as_array(block, "block")
@@ -103,7 +103,7 @@ class FirFilter(_Stream):
 
     Notes
     -----
-    Counterpart: none in SciPy (``lfilter`` with ``zi`` keeps a state by hand and gives other bits). A call gives the
+    Counterpart: none in SciPy (``lfilter`` with ``zi`` keeps a state by hand and gives other bits). `process` gives the
     outputs whose last sample has come: ``ceil(samples so far / decimation)`` in all, none for an empty block. `flush`
     gives the ``ceil((n + m - 1) / decimation)`` less those that are left, in which the filter runs out, and begins
     anew; without it the outputs are those of `sigkit.lfilter`. `reset` begins anew at once. At most m samples
@@ -114,7 +114,7 @@ class FirFilter(_Stream):
     >>> import numpy as np
     >>> import sigkit
     >>> halve = sigkit.FirFilter([0.5, 0.5], decimation=2)
-    >>> halve(np.array([1.0, 2.0, 3.0])), halve(np.array([4.0])), halve.flush()
+    >>> halve.process(np.array([1.0, 2.0, 3.0])), halve.process(np.array([4.0])), halve.flush()
     (array([0.5, 2.5]), array([], dtype=float64), array([2.]))
     """
 
@@ -164,8 +164,8 @@ class Resampler(_Stream):
     >>> import numpy as np
     >>> import sigkit
     >>> x = np.sin(np.arange(1000) / 20)
-    >>> resample = sigkit.Resampler(3, 2)
-    >>> parts = [*(resample(block) for block in np.split(x, [1, 400, 400])), resample.flush()]
+    >>> resampler = sigkit.Resampler(3, 2)
+    >>> parts = [*(resampler.process(block) for block in np.split(x, [1, 400, 400])), resampler.flush()]
     >>> bool((np.concatenate(parts) == sigkit.resample_poly(x, 3, 2)).all())
     True
     """
@@ -177,11 +177,11 @@ class Resampler(_Stream):
         taps, delay = _polyphase.resampling_filter(up, down, window)
         super().__init__(taps, up, down, delay, axis)
 
-    def __call__(self, block):
+    def process(self, block):
         if self._up == self._down:
             block = _array.as_array(block, "block")
             return np.array(block, _array.common_dtype(block), order="C")
-        return super().__call__(block)
+        return super().process(block)
 
     def flush(self):
         if self._up == self._down:
