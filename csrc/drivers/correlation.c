@@ -12,7 +12,7 @@ enum {
     SHORT_TILE = 2048, LONG_TILE = 8192, /* outputs in a tile, by the number of taps */
     SEGMENT = 65536,                     /* taps at once: bounds the scratch; a multiple of SK_RESTART */
     COLUMN_TAPS = 4096,                  /* above this the rows under an output would not stay in cache */
-    COLUMN_BYTES = 1024,                 /* of a row in a tile of columns, fewer where its rows would take more than */
+    COLUMN_BYTES = 512,                 /* of a row in a tile of columns, fewer where its rows would take more than */
     COLUMN_SCRATCH = 98304,              /* this much: it stays in L2, and malloc takes no new pages for it */
     COLUMN_ROWS = 26 * SK_ROWS, COLUMN_SPARE = 7 * SK_ROWS, /* outputs of a tile; lines of scratch beyond m - 1 */
     LARGEST_TILE_WORK = 1 << 25          /* multiply-adds in a tile: some milliseconds */
@@ -249,7 +249,9 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
 typedef struct {
     const sk_correlation *job;
     const char *x;                        /* the columns' samples at index 0 of the axis */
-    ptrdiff_t at, rows;                   /* the tile's row 0 on that axis, the rows under its outputs */
+    ptrdiff_t length, stride;             /* of that axis */
+    ptrdiff_t at, rows;                   /* the tile's row 0 on it, the rows under the tile's outputs */
+    int as_is;                            /* the samples are of the job's dtype */
     ptrdiff_t columns, row_bytes, strips; /* of a row, in the job's dtype */
     ptrdiff_t first, end, held;           /* held: lines that a strip can hold */
     char *lines, *absent, *converted;     /* absent: the row that stands where there are no samples */
@@ -262,11 +264,14 @@ static ptrdiff_t strip_offset(const column_strips *t, ptrdiff_t strip)
 }
 
 /* Row k of the tile as it lies in memory, NULL where there is none. */
-static const char *row_in_place(const column_strips *t, ptrdiff_t k)
+static inline const char *row_in_place(const column_strips *t, ptrdiff_t k)
 {
-    const int last = t->job->x.ndim - 1;
-    const ptrdiff_t i = k < t->rows ? sk_reflect(t->at + k, t->job->x.shape[last], t->job->boundary) : -1;
-    return i < 0 ? NULL : t->x + i * t->job->x.stride[last];
+    ptrdiff_t i = t->at + k;
+    if (k >= t->rows)
+        return NULL;
+    if (i < 0 || i >= t->length)
+        i = sk_reflect(i, t->length, t->job->boundary);
+    return i < 0 ? NULL : t->x + i * t->stride;
 }
 
 /* Brings rows [from, end) into the strips; those before `from` may go. */
@@ -282,14 +287,27 @@ static void need_rows(column_strips *t, ptrdiff_t from, ptrdiff_t end)
     }
     for (; t->end < end; t->end++) {
         const char *row = row_in_place(t, t->end);
-        row = row ? sk_piece(&job->x, row, sk_itemsize[job->x.dtype], 0, t->columns, job->dtype, t->converted)
-                  : t->absent;
+        if (!row) {
+            row = t->absent;
+        } else if (!t->as_is) {
+            sk_load(row, sk_itemsize[job->x.dtype], t->columns, job->x.dtype, job->x.swapped, job->dtype, t->converted);
+            row = t->converted;
+        }
         const ptrdiff_t strips = t->strips - 1, apart = t->held * SK_CACHE_LINE;
         char *line = t->lines + (t->end - t->first) * SK_CACHE_LINE;
         for (ptrdiff_t s = 0; s < strips; s++)
             memcpy(line + s * apart, row + s * SK_CACHE_LINE, SK_CACHE_LINE);
         memcpy(line + strips * apart, row + strip_offset(t, strips), SK_CACHE_LINE);
     }
+}
+
+/* Asks for a row (into L2) before it is needed: kernels run meanwhile, and the copy does not wait. */
+static void prefetch_row(const column_strips *t, ptrdiff_t k)
+{
+    const ptrdiff_t bytes = t->columns * sk_itemsize[t->job->x.dtype];
+    const char *row = row_in_place(t, k);
+    for (ptrdiff_t i = 0; row && i < bytes; i += SK_CACHE_LINE)
+        __builtin_prefetch(row + i, 0, 2);
 }
 
 static const char *strip_line(const column_strips *t, ptrdiff_t strip, ptrdiff_t row)
@@ -302,11 +320,11 @@ static const char *strip_line(const column_strips *t, ptrdiff_t strip, ptrdiff_t
 static void existing_rows(column_strips *t, sk_columns_fn *kernel, const char *taps, ptrdiff_t from, ptrdiff_t n,
                           char *out, char *block)
 {
-    const int last = t->job->x.ndim - 1, tap_size = sk_itemsize[t->job->dtype] / (t->job->real_taps ? 2 : 1);
-    const ptrdiff_t length = t->job->x.shape[last], m = t->job->h.shape[last];
+    const int last = t->job->h.ndim - 1, tap_size = sk_itemsize[t->job->dtype] / (t->job->real_taps ? 2 : 1);
+    const ptrdiff_t m = t->job->h.shape[last];
     need_rows(t, from, from + m - 1 + 2 * SK_ROWS);
     for (ptrdiff_t k = from; k < from + n; k++, out += t->job->out.stride[last]) {
-        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, length - (t->at + k)) - first;
+        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, t->length - (t->at + k)) - first;
         if (first == 0 && count == m)
             continue;
         memset(block, 0, SK_CACHE_LINE);
@@ -322,7 +340,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_correlation *job = context;
     const int last = job->out.ndim - 1, size = sk_itemsize[job->dtype], x_size = sk_itemsize[job->x.dtype];
-    const ptrdiff_t m = job->h.shape[last], length = job->x.shape[last], all = job->out.shape[job->column_axis];
+    const ptrdiff_t m = job->h.shape[last], all = job->out.shape[job->column_axis];
     const ptrdiff_t column_block = index % job->column_blocks, row_block = index / job->column_blocks % job->blocks;
     const ptrdiff_t c = column_block * job->tile_columns, r = row_block * job->tile;
     const ptrdiff_t columns = column_block == job->column_blocks - 1 ? all - c : job->tile_columns;
@@ -339,7 +357,9 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
         x += i * job->x.stride[axis];
         h += i * job->h.stride[axis];
     }
-    column_strips t = {.job = job, .x = x, .at = job->start[0] + r, .rows = n + m - 1, .columns = columns,
+    column_strips t = {.job = job, .x = x, .length = job->x.shape[last], .stride = job->x.stride[last],
+                       .at = job->start[0] + r, .rows = n + m - 1,
+                       .as_is = job->x.dtype == job->dtype && !job->x.swapped, .columns = columns,
                        .row_bytes = columns * size, .strips = divide_up(columns * size, SK_CACHE_LINE),
                        .held = m - 1 + COLUMN_SPARE, .lines = scratch};
     t.absent = t.lines + t.strips * t.held * SK_CACHE_LINE;
@@ -347,7 +367,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     char *block = t.converted + t.strips * SK_CACHE_LINE;
     const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * SK_CACHE_LINE);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];
-    const int outside = t.at < 0 || t.at + n + m - 1 > length;
+    const int outside = t.at < 0 || t.at + t.rows > t.length;
     const int careful = outside && job->boundary == SK_EXISTING
                         && !sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype);
     const int direct = sk_in_place(out, size, job->dtype) && sk_in_place(out + stride, size, job->dtype);
@@ -355,11 +375,14 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     memset(t.absent, 0, (size_t)(t.strips * SK_CACHE_LINE));
     for (ptrdiff_t k = 0; job->boundary == SK_CONSTANT && k < columns; k++)
         memcpy(t.absent + k * size, job->fill, (size_t)size);
+    const ptrdiff_t ahead = divide_up(SK_ROWS, t.strips); /* rows to ask for with each strip */
     for (ptrdiff_t i = 0; i < n; i += SK_ROWS, out += SK_ROWS * stride) {
         const ptrdiff_t rows = at_most(n - i, SK_ROWS);
         need_rows(&t, i, i + m - 1 + SK_ROWS);
-        for (ptrdiff_t s = 0; s < t.strips; s++) {
+        for (ptrdiff_t s = 0, asked = 0; s < t.strips; s++) {
             const ptrdiff_t offset = strip_offset(&t, s);
+            for (ptrdiff_t k = 0; k < ahead && asked < SK_ROWS; k++, asked++)
+                prefetch_row(&t, t.end + asked);
             if (direct && rows == SK_ROWS) {
                 kernel(strip_line(&t, s, i), taps, m, out + offset, stride);
                 continue;

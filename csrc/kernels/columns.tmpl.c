@@ -1,9 +1,9 @@
 /* Correlation across rows: the sums of slide.tmpl.c, in the same order, with lines in place of shifts, so that
  * an axis other than the last needs no transposed copy. */
 
-/* Ten outputs down, one vector wide, of m <= SK_RESTART taps `step` reals apart, in the order of slide_tile. A
- * load serves one multiply-add alone, but an aligned one: nothing is gained by sharing them as slide_tile does.
- * Ten accumulators: where two multiply-adds start each cycle and take four, eight would just do. */
+/* Ten outputs down, one vector wide, of m <= SK_RESTART taps `step` reals apart, in the order of slide_tile. An
+ * aligned load for each multiply-add is no more than a CPU can do: sharing loads, as slide_tile must, would need
+ * outputs as far apart as the taps of a phase, whose lines meet in the same cache sets. */
 static inline void FN(columns_tile)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
                                     ptrdiff_t stride, int add)
 {
@@ -12,6 +12,8 @@ static inline void FN(columns_tile)(const R *lines, const R *h, ptrdiff_t step, 
     for (ptrdiff_t p = 0; p < phases; p++)
         for (ptrdiff_t j = p; j < m; j += phases) {
             const R *x = lines + j * line;
+            if (phases < 8) /* of ten rows more than two come again in the next turn */
+                FORGET(x);
             const V tap = VEVERY(h[j * step]);
 #define ROW(k, a) a = MADD(VLOAD(x + (k) * line), tap, a)
             ROW(0, a0); ROW(1, a1); ROW(2, a2); ROW(3, a3); ROW(4, a4);

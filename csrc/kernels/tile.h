@@ -20,6 +20,10 @@
 #define PIN(v) (void)0
 #endif
 
+/* Makes a pointer one that the compiler knows nothing of, or it carries what it has loaded over to the next turn of
+ * a loop, and spills accumulators for that. */
+#define FORGET(p) __asm__ volatile("" : "+r"(p))
+
 #define TILE_ZERO(V) V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}
 
 #define TILE_STORE(STORE) STORE(0, a0); STORE(1, a1); STORE(2, a2); STORE(3, a3); \
