@@ -36,9 +36,11 @@ def rate(value, name):
     return int(value)
 
 
-def taps_array(value, name):
-    """Taps as a 1-D array of at least one."""
+def taps_array(value, name, *, scalar=False):
+    """Taps as a 1-D array of at least one; a scalar is one where it may be."""
     taps = _array.as_array(value, name)
+    if scalar and not taps.ndim:
+        return taps.reshape(1)
     if taps.ndim != 1 or not taps.size:
         raise ValueError(f"{name} must be 1-D with non-zero length, got shape {taps.shape}")
     return taps
