@@ -66,7 +66,9 @@ def test_upfirdn_along_any_axis(dtype, mode, rng):
             got = sigkit.upfirdn(h, x, up, down, axis, mode)
             assert got.flags.c_contiguous and got.flags.owndata
             expected = scipys("upfirdn", h, x, up, down, axis, mode)
-            assert_within(got, expected, bound(h, x, up, down, axis, mode), f"{shape} {axis=} {up}/{down}")
+            steps = 42 / max(x.shape[axis] - 1, 1) if mode == "line" else 0  # how far a slope of 2 |x| leads
+            limit = (len(h) + 4) * np.finfo(dtype).eps * np.abs(h).sum() * np.abs(x).max() * (1 + steps)
+            assert_within(got, expected, limit, f"{shape} {axis=} {up}/{down}")
             lines = np.moveaxis(x, axis, -1)
             alone = [sigkit.upfirdn(h, lines[i], up, down, mode=mode) for i in np.ndindex(lines.shape[:-1])]
             assert_same_bits(np.moveaxis(got, axis, -1).reshape(len(alone), -1), np.array(alone), "a line alone")
