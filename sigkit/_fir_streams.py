@@ -11,12 +11,13 @@ class _Stream:
     """Blocks in, outputs out as soon as the last sample of their window is there; what later ones need is kept.
 
     Positions count the stream's samples times `up`, from its beginning; output k stands at ``start + k * down``.
+    Without taps (None) the samples pass as they are.
     """
 
     def __init__(self, taps, up, down, start, axis):
         self._taps, self._up, self._down, self._start = taps, up, down, start
         self._axis = _array.index(axis, "axis")
-        self._reach = -(-len(taps) // up)  # samples under an output
+        self._reach = 1 if taps is None else -(-len(taps) // up)  # samples under an output
         self.reset()
 
     def reset(self):
@@ -63,6 +64,9 @@ class _Stream:
     def _outputs(self, samples, seen, until):
         """Outputs up to the number `until`, of samples of which the last is number `seen` of the stream."""
         count = max(0, until - self._given)
+        if self._taps is None:
+            self._given += count
+            return samples.copy()
         lines = _array.axis_last(samples, self._axis, "block")
         dropped = (seen - lines.shape[-1]) * self._up
         first = self._start + self._given * self._down - dropped
@@ -174,19 +178,8 @@ class Resampler(_Stream):
         up, down = _polyphase.rate(up, "up"), _polyphase.rate(down, "down")
         divisor = math.gcd(up, down)
         up, down = up // divisor, down // divisor
-        taps, delay = _polyphase.resampling_filter(up, down, window)
+        taps, delay = (None, 0) if up == down else _polyphase.resampling_filter(up, down, window)
         super().__init__(taps, up, down, delay, axis)
-
-    def process(self, block):
-        if self._up == self._down:
-            block = _array.as_array(block, "block")
-            return np.array(block, _array.common_dtype(block), order="C")
-        return super().process(block)
-
-    def flush(self):
-        if self._up == self._down:
-            return np.empty(0)
-        return super().flush()
 
     def _total(self, samples):
         return -(-samples * self._up // self._down)

@@ -36,9 +36,13 @@ def rate(value, name):
     return int(value)
 
 
-def taps_array(value, name):
-    """Taps as a 1-D array of at least one."""
+def taps_array(value, name, *, scalar=False):
+    """Taps as a 1-D array of at least one; a scalar is one where it may be."""
     taps = _array.as_array(value, name)
+    if scalar and not taps.ndim:
+        return taps.reshape(1)
+    if scalar and (taps.ndim > 1 or not taps.size):
+        raise ValueError(f"Parameter {name} is not a non-empty 1-D array: got shape {taps.shape}")
     if taps.ndim != 1 or not taps.size:
         raise ValueError(f"{name} must be 1-D with non-zero length, got shape {taps.shape}")
     return taps
@@ -65,12 +69,9 @@ def boundary_of(mode, name):
 
 def fill_value(value, name, dtype):
     """The constant outside as a Python number, which a real result must be able to hold."""
-    if not isinstance(value, (numbers.Number, np.generic)) and np.ndim(value):
-        raise TypeError(f"{name}: expected a number, got {type(value).__name__}")
-    try:
-        fill = complex(value)
-    except TypeError:
-        raise TypeError(f"{name}: expected a number, got {value!r}") from None
+    if not isinstance(value, (numbers.Number, np.number, np.bool_)):
+        raise TypeError(f"{name}: expected a number, got {value!r}")
+    fill = complex(value)
     if dtype.kind == "c":
         return fill
     if isinstance(value, (complex, np.complexfloating)):

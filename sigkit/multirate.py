@@ -111,7 +111,7 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
     >>> sigkit.upfirdn([0.5, 0.5], [1.0, 2.0, 3.0, 4.0], down=2, mode="edge")
     array([1. , 2.5, 4. ])
     """
-    taps, x = _polyphase.taps_array(np.atleast_1d(h) if np.ndim(h) == 0 else h, "h"), _array.as_array(x, "x")
+    taps, x = _polyphase.taps_array(h, "h"), _array.as_array(x, "x")
     up, down = _polyphase.rate(up, "up"), _polyphase.rate(down, "down")
     lines = _array.axis_last(x, axis, "x")
     mode = _polyphase.boundary_of(mode, "mode")
@@ -226,8 +226,8 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
     n : int, optional
         Order of the filter: taps less one ("fir"), poles ("iir"). Default None: ``20 * q`` and 8.
     ftype : {"iir", "fir"} or scipy.signal.dlti, default "iir"
-        A Chebyshev filter of type I, which `scipy.signal.decimate` does (default, as SciPy's); a Hamming-windowed FIR
-        filter, done here; or a discrete system, done here if it has no poles.
+        A Chebyshev filter of type I, which SciPy runs (default, as SciPy's); a Hamming-windowed FIR filter, done here;
+        or a discrete system, done here if it has no poles.
     axis : int, default -1
         Along which to decimate; all others are a batch.
     zero_phase : bool, default True
@@ -253,8 +253,8 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
 
     Notes
     -----
-    Counterpart: `scipy.signal.decimate`, to which IIR filters are delegated: about them it decides on NaN, bounds and
-    threads. FIR: NaN rule and error bound as in the module. Difference: the result takes the signal's precision
+    Counterpart: `scipy.signal.decimate`. IIR filters are delegated to SciPy's `sosfiltfilt`, `sosfilt`, `filtfilt` and
+    `lfilter`, which decide on NaN, bounds and threads. FIR: NaN rule and error bound as in the module. Difference: the result takes the signal's precision
     whatever a `dlti` brings.
 
     Examples
@@ -270,16 +270,15 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
         raise ValueError(f"q={q}: expected at most 2**31 - 1")
     n = None if n is None else _array.index(n, "n", 0)
     lines = _array.axis_last(x, axis, "x")
-    if isinstance(ftype, str):
-        if ftype not in ("iir", "fir"):
-            raise ValueError(f"invalid ftype: expected 'iir', 'fir' or a dlti, got {ftype!r}")
-        taps = _polyphase.lowpass(20 * q + 1 if n is None else n + 1, 1 / q, "hamming") if ftype == "fir" else None
+    if isinstance(ftype, str) and ftype not in ("iir", "fir"):
+        raise ValueError(f"invalid ftype: expected 'iir', 'fir' or a dlti, got {ftype!r}")
+    if ftype == "fir":
+        taps = _polyphase.lowpass(20 * q + 1 if n is None else n + 1, 1 / q, "hamming")
     else:
-        taps = _without_poles(ftype)
+        taps = None if ftype == "iir" else _without_poles(ftype)
     if taps is None:
-        from scipy import signal
-
-        return signal.decimate(np.asarray(x, _array.common_dtype(x)), q, n, ftype, axis, zero_phase)
+        y = _recursive(ftype, 8 if n is None else n, q, zero_phase)(np.asarray(lines, _array.common_dtype(x)))
+        return np.ascontiguousarray(np.moveaxis(y[..., ::q], -1, _array.line_place(axis, x.ndim - 1)))
     delay = (len(taps) - 1) // 2 if zero_phase else 0
     count = -(-lines.shape[-1] // q)
     return _polyphase.run(lines, taps, 1, q, delay, count, axis, _polyphase.result_dtype(x, taps))
@@ -295,6 +294,23 @@ def _without_poles(system):
         return None
     rational = system.to_tf()
     return _polyphase.taps_array(rational.num / rational.den, "ftype")
+
+
+def _recursive(ftype, n, q, zero_phase):
+    """SciPy's filter along the last axis for an IIR `ftype`: in sections, unless there are complex poles."""
+    from scipy import signal
+
+    system = None if isinstance(ftype, str) else ftype.to_zpk()
+    if system is not None and (np.iscomplex(system.poles).any() or np.iscomplex(system.gain)):
+        rational = ftype.to_tf()
+        whole = signal.filtfilt if zero_phase else signal.lfilter
+        return lambda x: whole(rational.num, rational.den, x)
+    if system is None:
+        sections = signal.cheby1(n, 0.05, 0.8 / q, output="sos")
+    else:
+        sections = signal.zpk2sos(system.zeros, system.poles, system.gain)
+    sectioned = signal.sosfiltfilt if zero_phase else signal.sosfilt
+    return lambda x: sectioned(sections.astype(_array.REAL_OF[x.dtype]), x)
 
 
 def lfilter(b, a, x, axis=-1, zi=None):
@@ -350,8 +366,7 @@ def lfilter(b, a, x, axis=-1, zi=None):
     >>> sigkit.lfilter([0.5, 0.5], 1, [3.0], zi=state)[0]
     array([2.5])
     """
-    b = _polyphase.taps_array(np.atleast_1d(b) if np.ndim(b) == 0 else b, "b")
-    a = _polyphase.taps_array(np.atleast_1d(a) if np.ndim(a) == 0 else a, "a")
+    b, a = _polyphase.taps_array(b, "b", scalar=True), _polyphase.taps_array(a, "a", scalar=True)
     x = _array.as_array(x, "x")
     lines = _array.axis_last(x, axis, "x")
     state = None if zi is None else _array.as_array(zi, "zi")
@@ -385,5 +400,7 @@ def _expanded(state, x, place, kept):
         size != wanted and (axis == place or size != 1)
         for axis, (size, wanted) in enumerate(zip(state.shape, shape, strict=True))
     ):
-        raise ValueError(f"Unexpected shape for parameter zi: expected {tuple(shape)}, found {state.shape}.")
+        raise ValueError(
+            f"Unexpected shape for parameter zi: expected {tuple(shape)} for b of {kept + 1} taps, found {state.shape}."
+        )
     return np.moveaxis(np.broadcast_to(state, shape), place, -1)

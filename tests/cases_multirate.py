@@ -2,7 +2,13 @@
 
 import numpy as np
 import reference
-from cases import EVERY, Case, samples
+from cases import EVERY, Case, floating, samples
+
+
+def as_signal(*dtypes):
+    """The precision of the last array, complex where any is."""
+    dtype = floating(dtypes[-1])
+    return np.result_type(dtype, np.complex64) if any(d.kind == "c" for d in dtypes) else dtype
 
 
 def bound(case, sizes):
@@ -34,6 +40,7 @@ def of_decimation(case, positional, keywords):
 
 def of_filter(case, positional, keywords):
     b, _, x = positional
+    b = np.atleast_1d(b)
     kept = len(b) - 1
     terms, size = reference.polyphase_size(b, x, axis=keywords.get("axis", -1), count=x.shape[-1] + kept)
     total = bound(case, (terms, size))
@@ -66,15 +73,15 @@ def with_state(dtype, rng, n):
 
 
 ROWS = [
-    Case("multirate.upfirdn", taps_and_line(down=4), of_upfirdn, EVERY, bench=("fir-decimate",)),
-    Case("multirate.upfirdn:5/3, edge", taps_and_line(40, up=5, down=3, mode="edge"), of_upfirdn, EVERY),
-    Case("multirate.upfirdn:wrap", taps_and_line(9, up=2, mode="wrap"), of_upfirdn, EVERY),
-    Case("multirate.upfirdn:antireflect", taps_and_line(9, up=2, down=3, mode="antireflect"), of_upfirdn, EVERY),
-    Case("multirate.upfirdn:axis 0", taps_and_columns, of_upfirdn, EVERY),
-    Case("multirate.upfirdn:few samples of many", taps_and_line(2, down=40), of_upfirdn, EVERY, parallel=False),
-    Case("multirate.resample_poly", line(8, 7), of_resampling, EVERY, arrays=(0,), bench=("resample",)),
-    Case("multirate.resample_poly:line", line(2, 3, padtype="line"), of_resampling, EVERY, arrays=(0,)),
-    Case("multirate.decimate", line(3, ftype="fir"), of_decimation, EVERY, arrays=(0,)),
-    Case("multirate.lfilter", taps_one_and_line, of_filter, EVERY, arrays=(0, 2)),
-    Case("multirate.lfilter:state", with_state, of_filter, EVERY, arrays=(0, 2)),
+    Case("multirate.upfirdn", taps_and_line(down=4), of_upfirdn, EVERY, as_signal, bench=("fir-decimate",)),
+    Case("multirate.upfirdn:5/3, edge", taps_and_line(40, up=5, down=3, mode="edge"), of_upfirdn, EVERY, as_signal),
+    Case("multirate.upfirdn:wrap", taps_and_line(9, up=2, mode="wrap"), of_upfirdn, EVERY, as_signal),
+    Case("multirate.upfirdn:antireflect", taps_and_line(9, up=2, mode="antireflect"), of_upfirdn, EVERY, as_signal),
+    Case("multirate.upfirdn:axis 0", taps_and_columns, of_upfirdn, EVERY, as_signal),
+    Case("multirate.upfirdn:sparse", taps_and_line(2, down=40), of_upfirdn, EVERY, as_signal, parallel=False),
+    Case("multirate.resample_poly", line(8, 7), of_resampling, EVERY, as_signal, arrays=(0,), bench=("resample",)),
+    Case("multirate.resample_poly:line", line(2, 3, padtype="line"), of_resampling, EVERY, as_signal, arrays=(0,)),
+    Case("multirate.decimate", line(3, ftype="fir"), of_decimation, EVERY, as_signal, arrays=(0,)),
+    Case("multirate.lfilter", taps_one_and_line, of_filter, EVERY, as_signal, arrays=(0, 2)),
+    Case("multirate.lfilter:state", with_state, of_filter, EVERY, as_signal, arrays=(0, 2)),
 ]  # fmt: skip

@@ -13,6 +13,13 @@ def wide(x):
     return x.astype(LONG["c" if x.dtype.kind == "c" else "f"])
 
 
+def scaled(z, factor):
+    """z times a real factor, each part of a complex z alone; no multiple of an infinity but by 0: that is none."""
+    if factor == 0:
+        return z * 0 if np.isfinite(z) else type(z)(0)
+    return np.array([z.real * factor, z.imag * factor]).view(np.clongdouble)[0] if np.iscomplexobj(z) else z * factor
+
+
 def sample(x, i, mode, cval, size):
     """The sample of the line x at i, outside as `mode` says; with `size` the sum of the magnitudes it is made of."""
     n = len(x)
@@ -28,15 +35,17 @@ def sample(x, i, mode, cval, size):
     turns, place = divmod(i, len(mirrored))
     if mode in ("symmetric", "reflect"):
         return x[mirrored[place]]
-    if mode == "antisymmetric":
-        return x[mirrored[place]] if place < n or size else -x[mirrored[place]]
     sign = 1 if size else -1
+    if mode == "antisymmetric":
+        return x[mirrored[place]] if place < n else scaled(x[mirrored[place]], sign)
     if mode == "antireflect":
-        here = x[place] if place < n else 2 * x[-1] + sign * x[mirrored[place]]
-        return here + 2 * turns * (x[-1] - x[0]) if not size else here + abs(2 * turns) * (x[-1] + x[0])
-    one, two, steps = (x[0], x[-1], n - 1) if mode == "line" else (x[0], x[1], 1) if i < 0 else (x[-2], x[-1], 1)
-    distance = i if i < 0 else i - (n - 1)
-    return x[0 if i < 0 else -1] + (abs(distance) if size else distance) * (two + sign * one) / steps
+        here = x[place] if place < n else scaled(x[-1], 2) + scaled(x[mirrored[place]], sign)
+        low, high, times = x[0], x[-1], 2 * turns
+    else:
+        here = x[0 if i < 0 else -1]
+        low, high = (x[0], x[-1]) if mode == "line" else x[:2] if i < 0 else x[-2:]
+        times = np.longdouble(i if i < 0 else i - (n - 1)) / (n - 1 if mode == "line" else 1)
+    return here + scaled(high + scaled(low, sign), abs(times) if size else times)
 
 
 @QUIET
@@ -67,7 +76,7 @@ def polyphase(h, x, up, down, first, count, mode="constant", cval=0, size=False)
 def along(function, x, axis):
     x = np.moveaxis(np.asarray(x), axis, -1)
     lines = [function(x[i]) for i in np.ndindex(x.shape[:-1])]
-    length = len(lines[0]) if lines else 0
+    length = len(lines[0] if lines else function(np.ones(x.shape[-1], x.dtype)))
     return np.moveaxis(np.reshape(lines, (*x.shape[:-1], length)), -1, axis)
 
 
@@ -128,7 +137,8 @@ def decimate(x, q, n=None, ftype="fir", axis=-1, zero_phase=True):
 
 
 def lfilter(b, a, x, axis=-1, zi=None):
-    b, x = wide(b) / wide(a), wide(x)
+    b = np.atleast_1d(b)
+    b, x = wide(b) if a == 1 else wide(b) / wide(a), wide(x)
     n, kept = x.shape[axis], len(b) - 1
     full = along(lambda line: polyphase(b, line, 1, 1, 0, n + kept), x, axis)
     full = np.moveaxis(full, axis, -1)

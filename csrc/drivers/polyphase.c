@@ -3,7 +3,7 @@
  * Outputs one period apart have the same taps, and their windows lie `advance` samples apart. So the line goes into a
  * matrix whose rows are its samples modulo `advance`, one column to a period: the windows of all periods are rows of it,
  * and the lanes of a vector are periods. Where another axis is contiguous (filters along axis 0), its samples are such
- * rows as they lie, and nothing is transposed. Where neither fits, every output is summed alone. The order of a sum is
+ * rows already, and nothing is transposed. Where neither fits, every output is summed alone. The order of a sum is
  * that of its taps in all three. */
 #include "lines.h"
 
@@ -15,7 +15,9 @@ enum {
     MATRIX_BYTES = 65536,                         /* of a tile's samples, and of its outputs */
     MOST_ROWS = 16384, MOST_TAPS = 131072,        /* of a matrix: they bound the scratch */
     WINDOWS = 4, VECTORS = 3,                     /* the kernel's tile */
-    COLUMN_TAPS = 4096, COLUMN_BYTES = 2048, COLUMN_OUTPUTS = 32,
+    COLUMN_TAPS = 4096, COLUMN_OUTPUTS = 64,      /* above so many taps the rows would not stay in cache */
+    COLUMN_BYTES = 131072,                        /* of the rows under a tile, */
+    COLUMN_PIECE = 192, COLUMN_PIECES = 6,        /* each some pieces wide: tiles of the kernel for every ISA */
     ALONE_OUTPUTS = 1024,
     WINDOW_COST = 8,                              /* summing alone: what a tap costs, in samples transposed */
     LARGEST_TILE_WORK = 1 << 25
@@ -34,12 +36,13 @@ static int taps_dtype(const sk_polyphase *job)
 /* The batch axis whose samples lie side by side, or -1. */
 static int find_column_axis(const sk_polyphase *job)
 {
-    const int last = job->out.ndim - 1, size = sk_itemsize[job->dtype];
-    if (job->x.dtype != job->dtype || job->x.swapped || job->boundary >= SK_SMOOTH || job->longest > COLUMN_TAPS
-        || (job->x.shape[last] > 1 && job->x.stride[last] == size))
+    const int last = job->out.ndim - 1, size = sk_itemsize[job->dtype], x_size = sk_itemsize[job->x.dtype];
+    if (job->boundary >= SK_SMOOTH || job->longest > COLUMN_TAPS
+        || (job->x.shape[last] > 1 && job->x.stride[last] == x_size))
         return -1;
     for (int axis = 0; axis < last; axis++)
-        if (job->x.stride[axis] == size && job->out.stride[axis] == size && job->out.shape[axis] * size >= 64)
+        if (job->x.stride[axis] == x_size && job->out.stride[axis] == size
+            && job->out.shape[axis] * size >= SK_CACHE_LINE)
             return axis;
     return -1;
 }
@@ -66,7 +69,7 @@ static void plan_matrix(sk_polyphase *job)
     job->tile = job->period * job->tile_columns;
     job->columns = job->tile_columns + divide_up(reach(job, job->period), job->advance);
     /* An odd number of cache lines: rows must not all fall into one set. */
-    job->row_bytes = (ptrdiff_t)(aligned(job->columns * size) | 64);
+    job->row_bytes = (ptrdiff_t)(aligned(job->columns * size) | SK_CACHE_LINE);
     job->windows_at_hand = at_most(job->period, n);
     job->scratch = aligned(reach(job, job->period) * (ptrdiff_t)sizeof(void *))
                    + aligned(job->advance * job->columns * size) + (size_t)(job->advance * job->row_bytes)
@@ -93,12 +96,16 @@ void sk_polyphase_plan(sk_polyphase *job)
         job->way = COLUMNS;
         job->tile = at_most(at_least(COLUMN_TAPS * (job->up / job->down + 1) / (job->down / job->up + 1), WINDOWS),
                             COLUMN_OUTPUTS);
-        job->tile_columns = at_most(columns, COLUMN_BYTES / size);
+        const ptrdiff_t rows = reach(job, job->tile), wide = SK_CACHE_LINE / size;
+        const ptrdiff_t pieces = at_most(at_least(COLUMN_BYTES / rows / COLUMN_PIECE, 1), COLUMN_PIECES);
+        job->tile_columns = pieces * COLUMN_PIECE / size;
         /* A last piece too narrow for a vector joins the one before it. */
-        job->column_blocks = at_least(columns / job->tile_columns, 1);
+        job->column_blocks = (columns - wide) / job->tile_columns + 1;
+        /* An odd number of cache lines: rows must not all fall into one set. */
+        job->row_bytes = (ptrdiff_t)(aligned((at_most(columns, job->tile_columns) + wide) * size) | SK_CACHE_LINE);
         lines /= columns;
-        job->scratch = aligned(job->tile * (ptrdiff_t)sizeof(sk_window)) + 2 * aligned(2 * job->tile_columns * size)
-                       + aligned(reach(job, job->tile) * (ptrdiff_t)sizeof(void *)) + aligned(job->longest * size);
+        job->scratch = aligned(job->tile * (ptrdiff_t)sizeof(sk_window)) + aligned(rows * (ptrdiff_t)sizeof(void *))
+                       + (size_t)((rows + 1) * job->row_bytes) + aligned(job->longest * size);
     } else if (sparse || at_least(job->period, job->advance) > MOST_ROWS || job->longest > MOST_TAPS) {
         job->way = ALONE;
         job->tile = at_least(at_most(LARGEST_TILE_WORK / 8 / job->longest, ALONE_OUTPUTS), 1);
@@ -285,7 +292,8 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - first);
     ptrdiff_t line = index / job->column_blocks / job->blocks;
     char *out = job->out.ptr + c * size + first * job->out.stride[last];
-    const char *x = job->x.ptr + c * size;
+    const ptrdiff_t x_size = sk_itemsize[job->x.dtype];
+    const char *x = job->x.ptr + c * x_size;
     for (int axis = last - 1; axis >= 0; axis--) {
         if (axis == job->column_axis)
             continue;
@@ -295,9 +303,9 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
         x += i * job->x.stride[axis];
     }
     sk_window *windows = (sk_window *)scratch;
-    char *outside = scratch + aligned(job->tile * (ptrdiff_t)sizeof(sk_window));
-    const void **rows = (const void **)(outside + 2 * aligned(2 * job->tile_columns * size));
-    char *buffer = (char *)rows + aligned(reach(job, job->tile) * (ptrdiff_t)sizeof(void *));
+    const void **rows = (const void **)(scratch + aligned(job->tile * (ptrdiff_t)sizeof(sk_window)));
+    char *outside = (char *)rows + aligned(reach(job, job->tile) * (ptrdiff_t)sizeof(void *));
+    char *samples = outside + job->row_bytes, *buffer = samples + reach(job, job->tile) * job->row_bytes;
 
     if (job->boundary == SK_CONSTANT)
         for (ptrdiff_t k = 0; k < columns; k++)
@@ -305,21 +313,22 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     else
         memset(outside, 0, (size_t)(columns * size));
     const ptrdiff_t at = newest(job, first) - (job->longest - 1);
-    ptrdiff_t reached = 0;
     for (ptrdiff_t k = 0; k < n; k++) {
         windows[k] = window_of(job, first + k);
         windows[k].first -= at;
-        reached = at_least(reached, windows[k].first + windows[k].count);
     }
-    for (ptrdiff_t u = 0; u < reached; u++) {
+    const ptrdiff_t reached = windows[n - 1].first + windows[n - 1].count;
+    for (ptrdiff_t u = 0; u < reached; u++, samples += job->row_bytes) {
         const ptrdiff_t i = sk_reflect(at + u, length, job->boundary);
-        rows[u] = i >= 0 ? x + i * stride : outside;
+        rows[u] = i >= 0 ? samples : outside;
+        if (i >= 0)
+            sk_load(x + i * stride, x_size, columns, job->x.dtype, job->x.swapped, job->dtype, samples);
     }
     sk_polyphase_fn *kernel = job->real_taps ? sk_active->polyphase_real_taps[job->dtype]
                                              : sk_active->polyphase[job->dtype];
     kernel(rows, windows, n, out, job->out.stride[last], columns);
     for (ptrdiff_t k = 0; k < columns; k++)
-        without_outside(job, x + k * size, first, n, out + k * size, job->out.stride[last], buffer);
+        without_outside(job, x + k * x_size, first, n, out + k * size, job->out.stride[last], buffer);
 }
 
 int sk_polyphase_run(sk_polyphase *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
