@@ -191,10 +191,11 @@ def output(out, batch, count, bins, dtype, layout, inputs):
     """
     shape = (*batch, bins, count) if layout == "ft" else (*batch, count, bins)
     if out is None and layout == "ft":
-        # The strides of one element say which axis is to be the fastest; a transposed view would not own its memory.
+        # The strides of a pattern say which axis is to be the fastest; a transposed view would not own its memory.
         size = dtype.itemsize
-        strides = (*(3 * size,) * len(batch), size, 2 * size)
-        pattern = np.ndarray((1,) * len(shape), dtype, np.empty(1, dtype), strides=strides)
+        strides = (*(4 * size,) * len(batch), size, 2 * size)
+        ones = (2, *(1,) * (len(batch) - 1)) if batch else ()
+        pattern = np.ndarray((*ones, 2, 2), dtype, np.empty(8, dtype), strides=strides)
         computed = out = np.empty_like(pattern, shape=shape)
     else:
         computed, out = _array.output(out, shape, dtype, inputs)

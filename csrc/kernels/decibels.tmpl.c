@@ -60,12 +60,17 @@ static void FN(decibels)(void *row, ptrdiff_t n, double floor, double level)
     const double normal = IS_F64 ? DBL_MIN : FLT_MIN;
     const V least = VEVERY((R)(floor > normal ? floor : normal)), most = VEVERY((R)(IS_F64 ? DBL_MAX : FLT_MAX));
     for (ptrdiff_t i = 0; i < n; i += LANES) {
-        const size_t bytes = (size_t)(n - i < LANES ? n - i : LANES) * sizeof(R);
         V x = VEVERY(1);
-        memcpy(&x, p + i, bytes);
+        if (i + LANES <= n)
+            x = VLOAD(p + i);
+        else
+            memcpy(&x, p + i, (size_t)(n - i) * sizeof(R));
         x = FN(select)(x < least, least, x);
         x = FN(select)(x <= most, FN(ten_log10)(x) + (R)level, x);
-        memcpy(p + i, &x, bytes);
+        if (i + LANES <= n)
+            VSTORE(p + i, x);
+        else
+            memcpy(p + i, &x, (size_t)(n - i) * sizeof(R));
     }
 }
 #undef INDEX
