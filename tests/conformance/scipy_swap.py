@@ -27,6 +27,9 @@ SUITES = {
         "scipy.signal", ("scipy.signal.tests.test_signaltools",), "convolve or correlate or correlation or conv_method",
         {"sigkit.correlation": "choose_conv_method convolve convolve2d correlate correlate2d correlation_lags "
                                "fftconvolve oaconvolve"}),
+    "spectral": Suite(
+        "scipy.signal", ("scipy.signal.tests.test_spectral",), "Welch or CSD or Coherence or Periodogram",
+        {"sigkit.spectral": "coherence csd periodogram welch"}),
     "stats": Suite("scipy.stats", ("scipy.stats.tests.test_stats",), "pearsonr", {"sigkit.pearson": "pearsonr"}),
 }
 
