@@ -138,6 +138,46 @@ typedef void sk_window_dot_fn(const void *x, const void *taps, ptrdiff_t m, void
 /* to[c][r] = from[r][c], for r < rows and c < columns; strides in bytes; nothing overlaps. */
 typedef void sk_transpose_fn(const void *from, ptrdiff_t from_stride, void *to, ptrdiff_t to_stride, ptrdiff_t rows,
                              ptrdiff_t columns);
+/* What becomes of a frame's spectrum, and what a frame is. */
+typedef enum { SK_KEEP_COMPLEX, SK_KEEP_POWER, SK_KEEP_MAGNITUDE, SK_KEEP_PHASE, SK_KEEP_DECIBELS } sk_keep;
+typedef enum { SK_DETREND_NONE, SK_DETREND_CONSTANT, SK_DETREND_LINEAR } sk_detrend;
+typedef struct {
+    const sk_fft *plan;
+    const void *turns;    /* packed: e^(-2 pi i k / n) for k <= n / 2, real parts, then imaginary parts */
+    const double *window; /* of `length` samples, which begin at point `offset` of n; the others are zero */
+    void *table;          /* the window as the kernels load it: n reals at most */
+    ptrdiff_t n, length, offset, bins;
+    int packed;           /* a real frame's even and odd samples are the parts of n / 2 points */
+    int centered;         /* bin 0 goes to n / 2, round the end */
+    sk_keep keep;
+    sk_detrend detrend;
+    double mirrored;      /* factor of the power of a bin that has a mirror image among those left out */
+    double floor, level;  /* decibels: of the larger of power and floor, plus level */
+} sk_spectrum;
+
+/* The window as frames or overlap_add load it, and the scratch that they take, in bytes. */
+typedef void sk_spectrum_table_fn(const sk_spectrum *s, void *table);
+typedef size_t sk_spectrum_scratch_fn(const sk_spectrum *s);
+
+/* Row f of out, rows `stride` bytes apart = what is kept of the spectrum of the frame whose window begins at x[f hop].
+ * A window that holds a sample which is not finite makes its row NaN. Each row has the same bits whatever f and count. */
+typedef void sk_frames_fn(const sk_spectrum *s, const void *x, ptrdiff_t hop, ptrdiff_t count, void *scratch, void *out,
+                          ptrdiff_t stride);
+
+/* sum[i - begin] += the frames of `count` rows of bins, transformed back, times the window, that of row f beginning at
+ * i = f hop; for begin <= i < end, which all of them reach. In the order of f. A row with a bin that is not finite adds
+ * NaN. */
+typedef void sk_overlap_add_fn(const sk_spectrum *s, const void *bins, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t hop,
+                               void *scratch, void *sum, ptrdiff_t begin, ptrdiff_t end);
+
+/* out[i] = sum[i] weights[i] for n samples of one or two parts. */
+typedef void sk_weigh_fn(const void *sum, const void *weights, void *out, ptrdiff_t n, int parts);
+
+/* What two rows of bins add to the sums of their powers (unless NULL) and of conj(a) b, its parts in turn. */
+typedef void sk_add_cross_fn(const void *a, const void *b, ptrdiff_t bins, double *aa, double *bb, double *ab);
+
+/* p[i] = 10 log10(max(p[i], floor)) + level, in place, no floor below the least normal number. Inf and NaN stay. */
+typedef void sk_decibels_fn(void *p, ptrdiff_t n, double floor, double level);
 
 typedef struct {
     const char *isa;
@@ -380,5 +420,68 @@ void sk_polyphase_plan(sk_polyphase *job);
 int sk_polyphase_begin(sk_polyphase *job); /* -1: out of memory */
 int sk_polyphase_run(sk_polyphase *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_polyphase_end(sk_polyphase *job);
+/* Frames of lines: frame f of a line is the `length` samples from f hop + begin on. */
+typedef struct {
+    sk_view x;                   /* (..., n) */
+    int dtype;                   /* what they are loaded as: SK_F32, SK_F64, SK_C64 or SK_C128 */
+    ptrdiff_t hop, begin, length;
+    ptrdiff_t pad;               /* samples that exist before the first, and behind the last, as `outside` says; */
+    const ptrdiff_t *outside;    /* which one stands for each, the former first; NULL: others are zero */
+    const double *factors;       /* of each, or NULL */
+} sk_frame_source;
+
+/* Short-time spectra: out[..., f, :] = what is kept of frame f of x[..., :]. */
+typedef struct {
+    sk_frame_source source;
+    sk_spectrum spectrum;
+    sk_view out; /* (..., frames, bins) */
+    int dtype;   /* of the results */
+    /* set by sk_frames_plan */
+    ptrdiff_t tiles, tile, blocks;
+    double tile_work;
+    size_t scratch;
+} sk_frames;
+void sk_frames_plan(sk_frames *job);
+int sk_frames_begin(sk_frames *job); /* -1: out of memory */
+int sk_frames_run(sk_frames *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_frames_end(sk_frames *job);
+
+/* The lines out[..., :] whose short-time spectra come closest to x[..., frames, bins]: their first window begins at
+ * sample `first` (or before 0). */
+typedef struct {
+    sk_spectrum spectrum;
+    sk_view x, out;
+    int dtype; /* of the results */
+    ptrdiff_t hop, first;
+    /* set by sk_overlap_add_plan */
+    ptrdiff_t tiles, tile, blocks;
+    double tile_work;
+    size_t scratch;
+    void *weights;
+    ptrdiff_t period;
+} sk_overlap_add;
+void sk_overlap_add_plan(sk_overlap_add *job);
+int sk_overlap_add_begin(sk_overlap_add *job);
+int sk_overlap_add_run(sk_overlap_add *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_overlap_add_end(sk_overlap_add *job);
+
+/* Sums over the frames of lines of their powers, or of two signals' powers and conj(x) y: each out is contiguous,
+ * (..., bins), of double or (cross) of two doubles a bin. */
+typedef struct {
+    sk_frame_source x, y;
+    sk_spectrum spectrum; /* keeps powers, or (two signals) bins */
+    ptrdiff_t lines, count;
+    int two;
+    double *xx, *yy, *xy; /* sums; two: xx and yy may be NULL */
+    /* set by sk_welch_plan */
+    ptrdiff_t tiles, chunks, group;
+    double tile_work;
+    size_t scratch;
+    double *partial;
+} sk_welch;
+void sk_welch_plan(sk_welch *job);
+int sk_welch_begin(sk_welch *job);
+int sk_welch_run(sk_welch *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_welch_end(sk_welch *job);
 
 #endif

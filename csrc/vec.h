@@ -146,6 +146,17 @@ SK_SHUFFLE_OP(sk_vf32_even, sk_vf32, sk_index32, SK_EACH4(0, 2, SK_L32 + 0, SK_L
 SK_SHUFFLE_OP(sk_vf32_odd, sk_vf32, sk_index32, SK_EACH4(1, 3, SK_L32 + 1, SK_L32 + 3))
 SK_SHUFFLE_OP(sk_vf64_low, sk_vf64, sk_index64, SK_EACH2(0, SK_L64 + 0))
 SK_SHUFFLE_OP(sk_vf64_high, sk_vf64, sk_index64, SK_EACH2(1, SK_L64 + 1))
+/* The elements in the other order */
+#if SK_VECTOR_BYTES == 16
+SK_SHUFFLE_OP(sk_vf32_reversed, sk_vf32, sk_index32, 3, 2, 1, 0)
+SK_SHUFFLE_OP(sk_vf64_reversed, sk_vf64, sk_index64, 1, 0)
+#elif SK_VECTOR_BYTES == 32
+SK_SHUFFLE_OP(sk_vf32_reversed, sk_vf32, sk_index32, 7, 6, 5, 4, 3, 2, 1, 0)
+SK_SHUFFLE_OP(sk_vf64_reversed, sk_vf64, sk_index64, 3, 2, 1, 0)
+#else
+SK_SHUFFLE_OP(sk_vf32_reversed, sk_vf32, sk_index32, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+SK_SHUFFLE_OP(sk_vf64_reversed, sk_vf64, sk_index64, 7, 6, 5, 4, 3, 2, 1, 0)
+#endif
 #define sk_vf64_even sk_vf64_low
 #define sk_vf64_odd sk_vf64_high
 

@@ -281,3 +281,30 @@ def pearson_rows(x, y):
             x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[dtype], status, _workers.resolve
         )
     return out, status
+
+
+def frames(x, spectrum, computes, hop, begin, outside, factors, out):
+    """out[..., f, :] = what `spectrum` keeps of the frame of x[..., :] from sample f hop + begin on, in C; computes is
+    the dtype that samples are loaded as. `outside`: which sample stands for each beyond the ends, times `factors`."""
+    if out.size:
+        _core.run_frames(
+            x, _CODES[x.dtype], _CODES[computes], hop, begin, outside, factors, spectrum, out, _CODES[out.dtype],
+            _workers.resolve,
+        )  # fmt: skip
+
+
+def overlap_add(x, spectrum, hop, first, out):
+    """out[..., :] = the line whose spectra come closest to x[..., frames, bins], in C; its first window begins at
+    sample `first`."""
+    if out.size:
+        _core.run_overlap_add(x, _CODES[x.dtype], hop, first, spectrum, out, _CODES[out.dtype], _workers.resolve)
+
+
+def spectral_sums(lines, computes, spectrum, hop, count, sums):
+    """Add to `sums` what `count` segments of one line, or of two, give: in C, in double precision. Of one its powers;
+    of two the powers of the first, of the second (or None) and the product, conj(first) second."""
+    x, y = lines if len(lines) == 2 else (lines[0], None)
+    _core.run_welch(
+        x, _CODES[x.dtype], y, 0 if y is None else _CODES[y.dtype], _CODES[computes[0]], _CODES[computes[-1]], hop,
+        count, spectrum, *sums, _workers.resolve,
+    )  # fmt: skip

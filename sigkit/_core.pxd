@@ -167,5 +167,79 @@ cdef extern from "sk.h" nogil:
     int sk_polyphase_run(sk_polyphase *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_polyphase_end(sk_polyphase *)
 
+    ctypedef enum sk_keep:
+        pass
+    ctypedef enum sk_detrend:
+        pass
+    ctypedef struct sk_spectrum:
+        const sk_fft *plan
+        const void *turns
+        const double *window
+        void *table
+        ptrdiff_t n
+        ptrdiff_t length
+        ptrdiff_t offset
+        ptrdiff_t bins
+        int packed
+        int centered
+        sk_keep keep
+        sk_detrend detrend
+        double mirrored
+        double floor
+        double level
+    ctypedef struct sk_frame_source:
+        sk_view x
+        int dtype
+        ptrdiff_t hop
+        ptrdiff_t begin
+        ptrdiff_t length
+        ptrdiff_t pad
+        const ptrdiff_t *outside
+        const double *factors
+    ctypedef struct sk_frames:
+        sk_frame_source source
+        sk_spectrum spectrum
+        sk_view out
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_frames_plan(sk_frames *)
+    int sk_frames_begin(sk_frames *)
+    int sk_frames_run(sk_frames *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_frames_end(sk_frames *)
+
+    ctypedef struct sk_overlap_add:
+        sk_spectrum spectrum
+        sk_view x
+        sk_view out
+        int dtype
+        ptrdiff_t hop
+        ptrdiff_t first
+        ptrdiff_t tiles
+        double tile_work
+        void *weights
+    void sk_overlap_add_plan(sk_overlap_add *)
+    int sk_overlap_add_begin(sk_overlap_add *)
+    int sk_overlap_add_run(sk_overlap_add *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_overlap_add_end(sk_overlap_add *)
+
+    ctypedef struct sk_welch:
+        sk_frame_source x
+        sk_frame_source y
+        sk_spectrum spectrum
+        ptrdiff_t lines
+        ptrdiff_t count
+        int two
+        double *xx
+        double *yy
+        double *xy
+        ptrdiff_t tiles
+        double tile_work
+        double *partial
+    void sk_welch_plan(sk_welch *)
+    int sk_welch_begin(sk_welch *)
+    int sk_welch_run(sk_welch *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_welch_end(sk_welch *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

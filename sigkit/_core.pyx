@@ -101,7 +101,7 @@ sk_watch_fork()
 
 cdef class Views:
     """The buffers of a call, held as long as C works on them."""
-    cdef Py_buffer buffers[6]
+    cdef Py_buffer buffers[8]
     cdef int held
 
     def __cinit__(self):
@@ -412,3 +412,129 @@ def run_polyphase(x, int x_dtype, taps, out, int dtype, ptrdiff_t up, ptrdiff_t 
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_polyphase_end(&job)
+cdef class Spectrum:
+    """What a frame is and what becomes of its spectrum: see sk_spectrum in csrc/sk.h. No call changes it."""
+    cdef sk_spectrum spectrum
+    cdef FFTPlan plan
+    cdef Views views
+
+    def __init__(self, FFTPlan plan, turns, window, ptrdiff_t n, ptrdiff_t offset, ptrdiff_t bins, bint packed,
+                 bint centered, int keep, int detrend, double mirrored, double floor, double level):
+        cdef sk_view v
+        self.views = Views()
+        self.plan = plan
+        self.spectrum.plan = &plan.plan
+        self.views.take(turns, 0, False, &v)
+        self.spectrum.turns = v.ptr
+        self.views.take(window, 0, False, &v)
+        self.spectrum.window = <const double *>v.ptr
+        self.spectrum.table = NULL
+        self.spectrum.length = v.shape[0]
+        self.spectrum.n = n
+        self.spectrum.offset = offset
+        self.spectrum.bins = bins
+        self.spectrum.packed = packed
+        self.spectrum.centered = centered
+        self.spectrum.keep = <sk_keep>keep
+        self.spectrum.detrend = <sk_detrend>detrend
+        self.spectrum.mirrored = mirrored
+        self.spectrum.floor = floor
+        self.spectrum.level = level
+
+
+cdef int take_source(Views views, x, int x_dtype, int dtype, ptrdiff_t hop, ptrdiff_t begin, ptrdiff_t length,
+                     outside, factors, sk_frame_source *source) except -1:
+    cdef sk_view v
+    views.take(x, x_dtype, False, &source.x)
+    source.dtype = dtype
+    source.hop = hop
+    source.begin = begin
+    source.length = length
+    source.pad = 0
+    source.outside = NULL
+    source.factors = NULL
+    if outside is not None:
+        views.take(outside, 0, False, &v)
+        source.outside = <const ptrdiff_t *>v.ptr
+        source.pad = v.shape[0] // 2
+    if factors is not None:
+        views.take(factors, 0, False, &v)
+        source.factors = <const double *>v.ptr
+    return 0
+
+
+def run_frames(x, int x_dtype, int dtype, ptrdiff_t hop, ptrdiff_t begin, outside, factors, Spectrum spectrum, out,
+               int out_dtype, threads):
+    """out[..., f, :] = what is kept of the frame of x[..., :] that begins at f hop + begin."""
+    cdef sk_frames job
+    cdef Views views = Views()
+    job.spectrum = spectrum.spectrum
+    views.take(out, out_dtype, True, &job.out)
+    take_source(views, x, x_dtype, dtype, hop, begin, job.spectrum.length, outside, factors, &job.source)
+    job.dtype = out_dtype
+    sk_frames_plan(&job)
+    try:
+        if sk_frames_begin(&job):
+            raise MemoryError("sigkit: no memory for a window")
+        return run(<run_function>sk_frames_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_frames_end(&job)
+
+
+def run_overlap_add(x, int x_dtype, ptrdiff_t hop, ptrdiff_t first, Spectrum spectrum, out, int dtype, threads):
+    """out[..., :] = the line whose spectra come closest to x[..., frames, bins], its first window at `first`."""
+    cdef sk_overlap_add job
+    cdef Views views = Views()
+    job.spectrum = spectrum.spectrum
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    job.dtype = dtype
+    job.hop = hop
+    job.first = first
+    job.weights = NULL
+    sk_overlap_add_plan(&job)
+    try:
+        if sk_overlap_add_begin(&job):
+            raise MemoryError("sigkit: no memory for a window")
+        return run(<run_function>sk_overlap_add_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_overlap_add_end(&job)
+
+
+def run_welch(x, int x_dtype, y, int y_dtype, int dtype, int y_to, ptrdiff_t hop, ptrdiff_t count, Spectrum spectrum,
+              xx, yy, xy, threads):
+    """Adds to xx, or where y is not None to xx, yy (unless None) and xy, the sums over `count` frames of each line."""
+    cdef sk_welch job
+    cdef sk_view v
+    cdef Views views = Views()
+    cdef int i
+    job.spectrum = spectrum.spectrum
+    take_source(views, x, x_dtype, dtype, hop, 0, job.spectrum.length, None, None, &job.x)
+    job.two = y is not None
+    if job.two:
+        take_source(views, y, y_dtype, y_to, hop, 0, job.spectrum.length, None, None, &job.y)
+    job.count = count
+    job.lines = 1
+    for i in range(job.x.x.ndim - 1):
+        job.lines *= job.x.x.shape[i]
+    job.xx = job.yy = job.xy = NULL
+    if xx is not None:
+        views.take(xx, 0, True, &v)
+        job.xx = <double *>v.ptr
+    if yy is not None:
+        views.take(yy, 0, True, &v)
+        job.yy = <double *>v.ptr
+    if xy is not None:
+        views.take(xy, 0, True, &v)
+        job.xy = <double *>v.ptr
+    job.partial = NULL
+    sk_welch_plan(&job)
+    try:
+        if sk_welch_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        return run(<run_function>sk_welch_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_welch_end(&job)

@@ -1,6 +1,7 @@
 """How a line is cut into frames, what lies beyond its ends, the window, and what becomes of a frame's spectrum.
 
-Everything here is by cache-sized blocks of frames through `_fft`, for any length of transform.
+Frames of a smooth number of points are the C kernels' work, from samples to results. Others go through `_fft`, by
+cache-sized blocks, in NumPy; that path also says what the kernels must return.
 """
 
 import functools
@@ -8,13 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _fft
+from sigkit import _array, _core, _fft, _fft_plan
 
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric", "wrap")
 LAYOUTS = ("ft", "tf")
+DETREND_CODES = {None: 0, "constant": 1, "linear": 2}
 DETREND = {"constant": "constant", "c": "constant", "linear": "linear", "l": "linear"}
 COMPLEX, POWER, MAGNITUDE, PHASE, DECIBELS = range(5)
 """What is kept of a spectrum."""
+MOST_POINTS = 1 << 14
+"""Of a transform in the kernels."""
 BYTES_AT_ONCE = 1 << 20
 """Of the frames that are transformed by one call."""
 
@@ -187,10 +191,11 @@ def output(out, batch, count, bins, dtype, layout, inputs):
     """
     shape = (*batch, bins, count) if layout == "ft" else (*batch, count, bins)
     if out is None and layout == "ft":
-        # The strides of one element say which axis is to be the fastest; a transposed view would not own its memory.
+        # The strides of a pattern say which axis is to be the fastest; a transposed view would not own its memory.
         size = dtype.itemsize
-        strides = (*(3 * size,) * len(batch), size, 2 * size)
-        pattern = np.ndarray((1,) * len(shape), dtype, np.empty(1, dtype), strides=strides)
+        strides = (*(4 * size,) * len(batch), size, 2 * size)
+        ones = (2, *(1,) * (len(batch) - 1)) if batch else ()
+        pattern = np.ndarray((*ones, 2, 2), dtype, np.empty(8, dtype), strides=strides)
         computed = out = np.empty_like(pattern, shape=shape)
     else:
         computed, out = _array.output(out, shape, dtype, inputs)
@@ -200,26 +205,28 @@ def output(out, batch, count, bins, dtype, layout, inputs):
 # ---------------------------------------------------------------------------------------------------- samples
 
 
-def _outside(x, begin, end, mode, pad):
-    """Samples from `begin` to `end`, all of them before the first or all behind the last."""
-    n = x.shape[-1]
-    i = np.arange(begin, end)
-    if mode == "constant":
-        return 0
+def _stand_ins(i, n, mode, pad):
+    """Which of n samples stands for each place i outside of them, and what it is multiplied by, or None."""
     if mode == "linear_ramp":
-        distance = np.where(i < 0, -i, i - (n - 1))
-        return x[..., :1 if begin < 0 else None][..., -1:] * ((pad - distance) / pad)
+        return np.where(i < 0, 0, n - 1), (pad - np.where(i < 0, -i, i - (n - 1))) / pad
     if mode == "edge" or n == 1:
-        i = np.clip(i, 0, n - 1)
-    elif mode == "wrap":
-        i %= n
-    elif mode == "symmetric":
-        i %= 2 * n
-        i = np.minimum(i, 2 * n - 1 - i)
-    else:
-        i %= 2 * (n - 1)
-        i = np.minimum(i, 2 * (n - 1) - i)
-    return x[..., i]
+        return np.clip(i, 0, n - 1), None
+    if mode == "wrap":
+        return i % n, None
+    if mode == "symmetric":
+        i = i % (2 * n)
+        return np.minimum(i, 2 * n - 1 - i), None
+    i = i % (2 * (n - 1))
+    return np.minimum(i, 2 * (n - 1) - i), None
+
+
+def _ends(frames, n):
+    """(stand-ins for all samples outside that frames reach, factors) as the kernels take them."""
+    if not frames.pad or frames.pad_mode == "constant":
+        return None, None
+    i = np.concatenate([np.arange(-frames.pad, 0), np.arange(n, n + frames.pad)])
+    index, factors = _stand_ins(i, n, frames.pad_mode, frames.pad)
+    return np.ascontiguousarray(index, np.intp), factors
 
 
 def extended(x, begin, end, mode, pad, dtype):
@@ -231,7 +238,12 @@ def extended(x, begin, end, mode, pad, dtype):
         out[..., first - begin : last - begin] = x[..., first:last]
     for a, b in ((begin, min(end, 0)), (max(begin, n), end)):
         if a < b:
-            out[..., a - begin : b - begin] = _outside(x, a, b, mode, pad)
+            part = out[..., a - begin : b - begin]
+            if mode == "constant":
+                part[...] = 0
+                continue
+            index, factors = _stand_ins(np.arange(a, b), n, mode, pad)
+            part[...] = x[..., index] if factors is None else x[..., index] * factors
     return out
 
 
@@ -306,12 +318,39 @@ def keep(spectrum, what, n_fft, out):
     out[...] = values
 
 
+@functools.lru_cache(maxsize=64)
+def _turns(n, real):
+    """e^(-2 pi i k / n) for k <= n / 2: real parts, then imaginary parts."""
+    values = _fft_plan.roots(np.arange(n // 2 + 1), n)
+    return np.concatenate([values.real, values.imag]).astype(real)
+
+
+def compiled(frames, what, real, detrend=None):
+    """The kernels' description of these frames and what is kept of them, `real` being the type they compute in; None
+    where they have no such transform."""
+    n = frames.n_fft
+    packed = what.onesided and n % 2 == 0
+    points = n // 2 if packed else n
+    if points > MOST_POINTS or not _fft_plan.is_smooth(points):
+        return None
+    plan = _fft_plan.within if _fft_plan.within_one(points, real) else _fft_plan.lane_is_frame
+    return _core.Spectrum(
+        plan(points, real), _turns(n, real) if packed else frames.window, frames.window, n, frames.offset, what.bins(n),
+        packed, what.centered, what.kind, DETREND_CODES[detrend], what.mirrored, what.floor, what.offset,
+    )  # fmt: skip
+
+
 def transform(x, frames, what, out, detrend=None):
     """out[..., f, :] = what is kept of the spectrum of frame f of x[..., :]."""
-    count = out.shape[-2]
     dtype = np.dtype(np.result_type(out, np.complex64))
+    real = _array.REAL_OF[dtype]
     if x.dtype.kind != "c":
-        dtype = _array.REAL_OF[dtype]
+        dtype = real
+    spectrum = compiled(frames, what, real, detrend)
+    if spectrum is not None:
+        _array.frames(x, spectrum, dtype, frames.hop, frames.offset - frames.pad, *_ends(frames, x.shape[-1]), out)
+        return
+    count = out.shape[-2]
     step = at_once(frames, dtype.itemsize)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for line in np.ndindex(out.shape[:-2]):

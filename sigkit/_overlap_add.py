@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sigkit import _fft, _frames
+from sigkit import _array, _fft, _frames
 
 NOLA = 1e-10
 """The least sum of squared windows, of the largest, that still lets a signal through."""
@@ -32,6 +32,10 @@ def inverse(spectra, frames, centered, out):
     """out[...] = the line whose spectra (..., frames, bins) come closest, from sample `pad` of its frames on."""
     real = out.dtype.kind != "c"
     dtype = np.dtype(np.result_type(out, np.complex64))
+    spectrum = _frames.compiled(frames, _frames.Spectrum(real, centered), _array.REAL_OF[dtype])
+    if spectrum is not None:
+        _array.overlap_add(spectra, spectrum, frames.hop, frames.offset - frames.pad, out)
+        return
     window = frames.window.astype(dtype.type(0).real.dtype)
     squares = np.square(frames.window)
     count, n, hop, length = spectra.shape[-2], out.shape[-1], frames.hop, len(window)
@@ -70,4 +74,3 @@ def inverse(spectra, frames, centered, out):
                 y[a:b] = np.divide(part, weight.astype(window.dtype), out=part, where=weight > tiny)
             sums, weights, done = sums[end:], weights[end:], done + end
         y[max(done, 0) :] = 0
-    return out

@@ -161,7 +161,7 @@ class SpectrogramStream:
     """
     A spectrogram block by block: the same bits as one call of `spectrogram`, however the signal is cut.
 
-    `push` takes the next block and returns the frames that it completes; `finish` returns the last ones and starts
+    `process` takes the next block and returns the frames that it completes; `flush` returns the last ones and starts
     anew. All frames side by side are what `spectrogram` returns for all blocks side by side. Between calls a stream
     holds less than two frames of samples and one hop.
 
@@ -224,7 +224,7 @@ class SpectrogramStream:
     >>> import sigkit
     >>> x = np.random.default_rng(0).standard_normal(5000)
     >>> stream = sigkit.SpectrogramStream(n_fft=256)
-    >>> parts = [stream.push(x[:3000]), stream.push(x[3000:]), stream.finish()]
+    >>> parts = [stream.process(x[:3000]), stream.process(x[3000:]), stream.flush()]
     >>> [part.shape[-1] for part in parts]
     [45, 32, 2]
     >>> bool((np.concatenate(parts, axis=-1) == sigkit.spectrogram(x, n_fft=256)).all())
@@ -247,7 +247,7 @@ class SpectrogramStream:
         self._begun = False  # whether the extension at the beginning is among all these
         self._next = 0  # the first frame not returned yet
 
-    def push(self, block):
+    def process(self, block):
         """Take the next samples and return the frames that are now complete.
 
         Parameters
@@ -283,7 +283,7 @@ class SpectrogramStream:
             self._extend(-pad, n)
         return self._complete() if self._begun else self._compute(0, 0)
 
-    def finish(self):
+    def flush(self):
         """Return the frames that are left, with the extension at the end, and begin a new signal.
 
         Returns
@@ -297,7 +297,7 @@ class SpectrogramStream:
             If no block was given, or the signal was too short for `spectrogram`.
         """
         if self._like is None:
-            raise ValueError("block: expected at least one before finish()")
+            raise ValueError("block: expected at least one before flush()")
         try:
             n, frames = self._held.shape[-1], self._plan[0]
             if not self._begun:

@@ -109,6 +109,8 @@ def _averages(lines, plan, pairs):
         kept = [np.empty((*shape, plan.count, bins), dtype) for dtype in narrow]
     else:
         totals = [np.zeros((*shape, bins), dtype) for dtype in wide]
+        if _in_kernels(lines, plan, pairs, totals):
+            return _normalised(totals, plan)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for index, first, spectra in _segments(lines, plan):
             for number, (i, j) in enumerate(pairs):
@@ -120,11 +122,30 @@ def _averages(lines, plan, pairs):
                     totals[number][index] += product.sum(axis=-2, dtype=wide[number])
         if plan.median:
             totals = [_median(values) for values in kept]
+    return _normalised(totals, plan)
+
+
+def _normalised(totals, plan):
     for total in totals:
         total /= 1 if plan.median else plan.count
         if plan.onesided:  # one side stands for two
             total[..., 1 : -1 if plan.frames.n_fft % 2 == 0 else None] *= 2
     return totals
+
+
+def _in_kernels(lines, plan, pairs, totals):
+    """Add up the segments' spectra in C; False, and nothing done, where C has no such transform."""
+    if callable(plan.detrend):
+        return False
+    kind = _frames.POWER if len(lines) == 1 else _frames.COMPLEX
+    real = _array.REAL_OF[plan.dtype]
+    spectrum = _frames.compiled(plan.frames, _frames.Spectrum(plan.onesided, kind=kind), real, plan.detrend)
+    if spectrum is None:
+        return False
+    sums = [dict(zip(pairs, totals, strict=True)).get(pair) for pair in ((0, 0), (1, 1), (0, 1))]
+    computes = [plan.dtype if line.dtype.kind == "c" else real for line in lines]
+    _array.spectral_sums(lines, computes, spectrum, plan.frames.hop, plan.count, sums)
+    return True
 
 
 def _median(values):

@@ -117,6 +117,8 @@ class Case:
     """Which positional arguments are arrays."""
     unpack: Callable = arrays_of
     """What the function returns -> the arrays that the oracle gives."""
+    columns: bool = False
+    """Whether the last axis but one is what lies side by side in memory, as librosa has it."""
     out: bool = False
     """Whether there is an `out=`."""
     parallel: bool = True

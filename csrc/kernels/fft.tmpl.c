@@ -83,23 +83,22 @@ SK_INLINE void FN(fft_rows)(const sk_fft *plan, FN(fft_load) *load, const void *
 #undef NEXT
 }
 
-/* The four (float64: two) vectors that hold columns `at` on of LANES rows: a turn in registers of pieces of 16 bytes. */
+/* The four (float64: two) vectors that hold columns `at` on of LANES rows, `row` bytes apart: a turn in
+ * registers of pieces of 16 bytes. */
 #define SHUFFLE(name, a, b) SK_JOIN(V, name)(a, b)
 #if IS_F64
-SK_INLINE void FN(turn)(const char *at, V *a, V *b)
+SK_INLINE void FN(turn)(const char *at, ptrdiff_t row, V *a, V *b)
 {
-    const ptrdiff_t row = sizeof(P);
     const V t0 = (V)sk_chunks_load(at, 2 * row), t1 = (V)sk_chunks_load(at + row, 2 * row);
     *a = SHUFFLE(low, t0, t1);
     *b = SHUFFLE(high, t0, t1);
 }
 #define COLUMNS(q, a, b) \
-    FN(turn)((const char *)&rows->re + 16 * (q), &a.re, &b.re); \
-    FN(turn)((const char *)&rows->im + 16 * (q), &a.im, &b.im)
+    FN(turn)((const char *)&rows->re + 16 * (q), sizeof(P), &a.re, &b.re); \
+    FN(turn)((const char *)&rows->im + 16 * (q), sizeof(P), &a.im, &b.im)
 #else
-SK_INLINE void FN(turn)(const char *at, V *a, V *b, V *c, V *d)
+SK_INLINE void FN(turn)(const char *at, ptrdiff_t row, V *a, V *b, V *c, V *d)
 {
-    const ptrdiff_t row = sizeof(P);
     const V t0 = sk_chunks_load(at, 4 * row), t1 = sk_chunks_load(at + row, 4 * row);
     const V t2 = sk_chunks_load(at + 2 * row, 4 * row), t3 = sk_chunks_load(at + 3 * row, 4 * row);
     const sk_vf64 l0 = (sk_vf64)SHUFFLE(low, t0, t1), l1 = (sk_vf64)SHUFFLE(low, t2, t3);
@@ -110,8 +109,8 @@ SK_INLINE void FN(turn)(const char *at, V *a, V *b, V *c, V *d)
     *d = (V)sk_vf64_high(h0, h1);
 }
 #define COLUMNS(q, a, b, c, d) \
-    FN(turn)((const char *)&rows->re + 16 * (q), &a.re, &b.re, &c.re, &d.re); \
-    FN(turn)((const char *)&rows->im + 16 * (q), &a.im, &b.im, &c.im, &d.im)
+    FN(turn)((const char *)&rows->re + 16 * (q), sizeof(P), &a.re, &b.re, &c.re, &d.re); \
+    FN(turn)((const char *)&rows->im + 16 * (q), sizeof(P), &a.im, &b.im, &c.im, &d.im)
 #endif
 
 /* Vector k of the transform of n points to store(to, k, .), k = 0 .. n / LANES - 1 in some order. LANES^2 divides n. */

@@ -30,6 +30,9 @@ SUITES = {
         {"sigkit.correlation": "choose_conv_method convolve convolve2d correlate correlate2d correlation_lags "
                                "fftconvolve oaconvolve",
          "sigkit.multirate": "decimate lfilter resample_poly upfirdn"}),
+    "spectral": Suite(
+        "scipy.signal", ("scipy.signal.tests.test_spectral",), "Welch or CSD or Coherence or Periodogram",
+        {"sigkit.spectral": "coherence csd periodogram welch"}),
     "stats": Suite("scipy.stats", ("scipy.stats.tests.test_stats",), "pearsonr", {"sigkit.pearson": "pearsonr"}),
 }
 
