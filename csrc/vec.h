@@ -216,6 +216,45 @@ static inline void sk_chunks_store(char *p, ptrdiff_t stride, sk_vf32 v)
         memcpy(p + i * stride, (char *)&v + 16 * i, 16);
 #endif
 }
+
+/* The sum of a vector's lanes, by halves: lane i with lane i + half of them, and so on down. Through memory, as C
+ * alone has it, a sum would wait for a store to be read back, four times. */
+#define SK_VECTOR_SUM(vector, R) \
+    static inline R vector##_sum(vector v) \
+    { \
+        R lane[SK_VECTOR_BYTES / sizeof(R)]; \
+        memcpy(lane, &v, sizeof v); \
+        for (size_t half = SK_VECTOR_BYTES / sizeof(R) / 2; half > 0; half /= 2) \
+            for (size_t i = 0; i < half; i++) \
+                lane[i] += lane[i + half]; \
+        return lane[0]; \
+    }
+#if defined(__AVX2__) && (SK_VECTOR_BYTES == 32 || (SK_VECTOR_BYTES == 64 && defined(__AVX512F__)))
+static inline float sk_vf32_sum(sk_vf32 v)
+{
+#if SK_VECTOR_BYTES == 64
+    const __m256 w = _mm512_castps512_ps256((__m512)v) + _mm256_castpd_ps(_mm512_extractf64x4_pd((__m512d)v, 1));
+#else
+    const __m256 w = (__m256)v;
+#endif
+    __m128 q = _mm256_castps256_ps128(w) + _mm256_extractf128_ps(w, 1);
+    q += _mm_movehl_ps(q, q);
+    return q[0] + q[1];
+}
+
+static inline double sk_vf64_sum(sk_vf64 v)
+{
+#if SK_VECTOR_BYTES == 64
+    const __m256d w = _mm512_castpd512_pd256((__m512d)v) + _mm512_extractf64x4_pd((__m512d)v, 1);
+#else
+    const __m256d w = (__m256d)v;
+#endif
+    const __m128d q = _mm256_castpd256_pd128(w) + _mm256_extractf128_pd(w, 1);
+    return q[0] + q[1];
+}
+#else
+SK_VECTOR_SUM(sk_vf32, float)
+SK_VECTOR_SUM(sk_vf64, double)
 #endif
 
 #endif

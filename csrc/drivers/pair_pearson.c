@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-enum { CHUNK = 16384 };
+enum {
+    CHUNK = 16384,
+    PAIRS = 8, PAIRS_BYTES = 16384 /* pairs of short lines at once, and what they may take of L1 */
+};
 
 void sk_pair_pearson_plan(sk_pair_pearson *job)
 {
@@ -22,7 +25,9 @@ void sk_pair_pearson_plan(sk_pair_pearson *job)
     job->lines_per_tile = job->chunks > 1 ? 1 : at_least(CHUNK / n, 1);
     job->tiles = job->chunks > 1 ? job->lines * job->chunks : divide_up(job->lines, job->lines_per_tile);
     job->tile_work = 8.0 * (double)(at_most(n, CHUNK) * job->lines_per_tile);
-    job->scratch = 2 * aligned(at_most(n, CHUNK) * 8);
+    job->pairs = job->chunks > 1 ? 1 : at_least(at_most(PAIRS_BYTES / (2 * n * sk_itemsize[job->dtype]), PAIRS), 1);
+    job->line_scratch = aligned(at_most(n, CHUNK) * 8);
+    job->scratch = 2 * (size_t)job->pairs * job->line_scratch;
     job->partial = NULL;
 }
 
@@ -39,15 +44,42 @@ void sk_pair_pearson_end(sk_pair_pearson *job)
     sk_free(job->partial);
 }
 
+/* Where a pair of lines and its results lie, and its indices along the batch axes. */
 typedef struct {
     const char *x, *y;
-} pair;
+    char *out, *status;
+    ptrdiff_t index[SK_MAXDIM];
+} place;
 
-static pair pair_at(const sk_pair_pearson *job, ptrdiff_t line)
+static void find(const sk_pair_pearson *job, ptrdiff_t line, place *p)
 {
-    const int batches = job->x.ndim - 1;
-    return (pair){line_start(&job->x, job->out.shape, batches, line),
-                  line_start(&job->y, job->out.shape, batches, line)};
+    p->x = job->x.ptr;
+    p->y = job->y.ptr;
+    p->out = job->out.ptr;
+    p->status = job->status.ptr;
+    for (int axis = job->x.ndim - 2; axis >= 0; axis--) {
+        const ptrdiff_t i = p->index[axis] = line % job->out.shape[axis];
+        line /= job->out.shape[axis];
+        p->x += i * job->x.stride[axis];
+        p->y += i * job->y.stride[axis];
+        p->out += i * job->out.stride[axis];
+        p->status += i * job->status.stride[axis];
+    }
+}
+
+/* To the next pair, without the divisions of `find`. */
+static void advance(const sk_pair_pearson *job, place *p)
+{
+    for (int axis = job->x.ndim - 2; axis >= 0; axis--) {
+        const ptrdiff_t i = ++p->index[axis] < job->out.shape[axis] ? 1 : 1 - job->out.shape[axis];
+        p->x += i * job->x.stride[axis];
+        p->y += i * job->y.stride[axis];
+        p->out += i * job->out.stride[axis];
+        p->status += i * job->status.stride[axis];
+        if (i == 1)
+            return;
+        p->index[axis] = 0;
+    }
 }
 
 /* One sample in float64. */
@@ -60,10 +92,10 @@ static double sample(const sk_view *v, const char *line, ptrdiff_t i)
 
 /* Samples are taken about the first one: near the mean, differences are exact and the means of
  * chunks do not cancel. Should it lie far out, it dominates the moments, and all is well too. */
-static void shift_of(const sk_pair_pearson *job, pair p, double shift[2])
+static void shift_of(const sk_pair_pearson *job, const place *p, double shift[2])
 {
-    shift[0] = sample(&job->x, p.x, 0);
-    shift[1] = sample(&job->y, p.y, 0);
+    shift[0] = sample(&job->x, p->x, 0);
+    shift[1] = sample(&job->y, p->y, 0);
 }
 
 static int is_constant(const sk_view *v, const char *line)
@@ -89,15 +121,23 @@ static double largest_of(const sk_view *v, const char *line)
     return largest;
 }
 
-/* Moments of samples [at, at + count) of a pair about `shift`. */
-static void chunk_moments(const sk_pair_pearson *job, pair p, ptrdiff_t at, ptrdiff_t count, const double shift[2],
-                          char *scratch, double moments[6])
+/* Sets `pair` to samples [at, at + count) of the k-th pair that scratch has room for. */
+static void take(const sk_pair_pearson *job, const place *p, ptrdiff_t at, ptrdiff_t count, ptrdiff_t k, char *scratch,
+                 sk_pair *pair)
 {
     const int last = job->x.ndim - 1;
-    char *second = scratch + job->scratch / 2;
-    const void *x = sk_piece(&job->x, p.x, job->x.stride[last], at, count, job->dtype, scratch);
-    const void *y = sk_piece(&job->y, p.y, job->y.stride[last], at, count, job->dtype, second);
-    sk_active->pair_moments[job->dtype](x, y, count, shift, moments);
+    char *first = scratch + (size_t)(2 * k) * job->line_scratch, *second = first + job->line_scratch;
+    pair->x = sk_piece(&job->x, p->x, job->x.stride[last], at, count, job->dtype, first);
+    pair->y = sk_piece(&job->y, p->y, job->y.stride[last], at, count, job->dtype, second);
+    if (at > 0) {
+        shift_of(job, p, pair->shift);
+    } else if (job->dtype == SK_F32) {
+        pair->shift[0] = *(const float *)pair->x;
+        pair->shift[1] = *(const float *)pair->y;
+    } else {
+        pair->shift[0] = *(const double *)pair->x;
+        pair->shift[1] = *(const double *)pair->y;
+    }
 }
 
 /* A piece of a line in float64, times a power of two. */
@@ -113,83 +153,99 @@ static double *scaled_piece(const sk_view *v, const char *line, ptrdiff_t at, pt
 }
 
 /* All of a pair's moments, in float64, each line scaled to a largest magnitude below 1. */
-static void scaled_moments(const sk_pair_pearson *job, pair p, double largest_x, double largest_y, char *scratch,
+static void scaled_moments(const sk_pair_pearson *job, const place *p, double largest_x, double largest_y, char *scratch,
                            double moments[6])
 {
     const ptrdiff_t n = job->x.shape[job->x.ndim - 1];
     const double scale_x = power_of_two_scale(largest_x), scale_y = power_of_two_scale(largest_y);
     double shift[2];
     shift_of(job, p, shift);
-    shift[0] *= scale_x;
-    shift[1] *= scale_y;
     memset(moments, 0, 6 * sizeof(double));
     for (ptrdiff_t at = 0; at < n; at += CHUNK) {
         const ptrdiff_t count = at_most(CHUNK, n - at);
-        const double *x = scaled_piece(&job->x, p.x, at, count, scale_x, scratch);
-        const double *y = scaled_piece(&job->y, p.y, at, count, scale_y, scratch + job->scratch / 2);
-        double part[6];
-        sk_active->pair_moments[SK_F64](x, y, count, shift, part);
-        add_moments(moments, part);
+        sk_pair pair = {.x = scaled_piece(&job->x, p->x, at, count, scale_x, scratch),
+                        .y = scaled_piece(&job->y, p->y, at, count, scale_y, scratch + job->line_scratch),
+                        .shift = {shift[0] * scale_x, shift[1] * scale_y}};
+        sk_active->pair_moments[SK_F64](&pair, 1, count);
+        add_moments(moments, pair.moments);
     }
 }
 
 /* Nearly constant, as scipy.stats.pearsonr warns of: the norm about the mean is at most eps^(3/4) times the mean. */
-static int nearly_constant(double squares, double mean, int dtype)
+static inline int nearly_constant(double squares, double mean, int dtype)
 {
-    const double few = (dtype == SK_F32 ? 0x1.ae89f995ad3adp-18 : 0x1p-39) * fabs(mean);
+    const double few = (dtype == SK_F32 ? 0x1.ae89f995ad3adp-18 : 0x1p-39) * mean;
     return squares <= few * few;
 }
 
-static void finish(const sk_pair_pearson *job, ptrdiff_t line, pair p, const double shift[2], double moments[6],
-                   char *scratch)
+/* Sums of squares within these bounds have neither overflowed nor vanished. */
+static inline int sound(double squares, int dtype)
 {
-    const int batches = job->x.ndim - 1;
-    /* Sums of squares within these bounds have neither overflowed nor vanished. */
-    const double tiny = job->dtype == SK_F32 ? 1e-20 : 1e-200, huge = job->dtype == SK_F32 ? 1e30 : 1e200;
-    const double *s = moments;
-    double r = NAN;
+    return squares > (dtype == SK_F32 ? 1e-20 : 1e-200) && squares < (dtype == SK_F32 ? 1e30 : 1e200);
+}
+
+/* What is not sound or not sure: the status, and moments once more where that helps. */
+static signed char look_again(const sk_pair_pearson *job, const place *p, double moments[6], char *scratch)
+{
+    const int constant = is_constant(&job->x, p->x) || is_constant(&job->y, p->y);
+    if (constant)
+        return 1;
+    if (sound(moments[3], job->dtype) && sound(moments[4], job->dtype))
+        return 2;
+    const double largest_x = largest_of(&job->x, p->x), largest_y = largest_of(&job->y, p->y);
+    if (isfinite(largest_x) && isfinite(largest_y))
+        scaled_moments(job, p, largest_x, largest_y, scratch, moments);
+    else
+        moments[3] = 0.0;
+    return 0;
+}
+
+static inline void finish(const sk_pair_pearson *job, const place *p, sk_pair *pair, char *scratch)
+{
+    double *s = pair->moments, r = NAN;
     signed char status = 0;
-    if (!(s[3] > tiny && s[3] < huge && s[4] > tiny && s[4] < huge)) {
-        const double largest_x = largest_of(&job->x, p.x), largest_y = largest_of(&job->y, p.y);
-        if (is_constant(&job->x, p.x) || is_constant(&job->y, p.y))
-            status = 1;
-        else if (isfinite(largest_x) && isfinite(largest_y))
-            scaled_moments(job, p, largest_x, largest_y, scratch, moments);
-    } else if (nearly_constant(s[3], shift[0] + s[1], job->dtype) || nearly_constant(s[4], shift[1] + s[2], job->dtype)) {
-        status = is_constant(&job->x, p.x) || is_constant(&job->y, p.y) ? 1 : 2;
-    }
+    if (!sound(s[3], job->dtype) || !sound(s[4], job->dtype)
+        || nearly_constant(s[3], pair->shift[0] + s[1], job->dtype)
+        || nearly_constant(s[4], pair->shift[1] + s[2], job->dtype))
+        status = look_again(job, p, s, scratch);
     if (status != 1 && s[3] > 0.0 && s[4] > 0.0)
         r = clamp_coefficient(s[5] / (job->dtype == SK_F32 ? sqrt(s[3] * s[4]) : sqrt(s[3]) * sqrt(s[4])));
-    char *to = line_start(&job->out, job->out.shape, batches, line);
     if (job->dtype == SK_F32)
-        *(float *)to = (float)r;
+        *(float *)p->out = (float)r;
     else
-        *(double *)to = r;
-    *line_start(&job->status, job->out.shape, batches, line) = (char)status;
+        *(double *)p->out = r;
+    *p->status = (char)status;
 }
 
 static void lines_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_pair_pearson *job = context;
-    const ptrdiff_t first = index * job->lines_per_tile, n = job->x.shape[job->x.ndim - 1];
-    for (ptrdiff_t line = first; line < at_most(first + job->lines_per_tile, job->lines); line++) {
-        const pair p = pair_at(job, line);
-        double shift[2], moments[6];
-        shift_of(job, p, shift);
-        chunk_moments(job, p, 0, n, shift, scratch, moments);
-        finish(job, line, p, shift, moments, scratch);
+    const ptrdiff_t first = index * job->lines_per_tile, end = at_most(first + job->lines_per_tile, job->lines);
+    const ptrdiff_t n = job->x.shape[job->x.ndim - 1];
+    place ahead, behind;
+    find(job, first, &ahead);
+    behind = ahead;
+    for (ptrdiff_t line = first; line < end; line += job->pairs) {
+        const ptrdiff_t count = at_most(end - line, job->pairs);
+        sk_pair pairs[PAIRS];
+        for (ptrdiff_t k = 0; k < count; k++, advance(job, &ahead))
+            take(job, &ahead, 0, n, k, scratch, pairs + k);
+        sk_active->pair_moments[job->dtype](pairs, count, n);
+        for (ptrdiff_t k = 0; k < count; k++, advance(job, &behind))
+            finish(job, &behind, pairs + k, scratch);
     }
 }
 
 static void chunk_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_pair_pearson *job = context;
-    const ptrdiff_t at = index % job->chunks * CHUNK;
-    const pair p = pair_at(job, index / job->chunks);
-    double shift[2];
-    shift_of(job, p, shift);
-    chunk_moments(job, p, at, at_most(CHUNK, job->x.shape[job->x.ndim - 1] - at), shift, scratch,
-                  job->partial + 6 * index);
+    const ptrdiff_t at = index % job->chunks * CHUNK, count = at_most(CHUNK, job->x.shape[job->x.ndim - 1] - at);
+    place p;
+    sk_pair pair;
+    find(job, index / job->chunks, &p);
+    take(job, &p, at, count, 0, scratch, &pair);
+    sk_active->pair_moments[job->dtype](&pair, 1, count);
+    memcpy(job->partial + 6 * index, pair.moments, sizeof pair.moments);
 }
 
 int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
@@ -204,12 +260,13 @@ int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, in
     if (!scratch)
         return -1;
     for (ptrdiff_t line = 0; line < job->lines; line++) {
-        const pair p = pair_at(job, line);
-        double moments[6] = {0.0}, shift[2];
+        place p;
+        sk_pair pair = {.moments = {0.0}};
+        find(job, line, &p);
         for (ptrdiff_t chunk = 0; chunk < job->chunks; chunk++)
-            add_moments(moments, job->partial + 6 * (line * job->chunks + chunk));
-        shift_of(job, p, shift);
-        finish(job, line, p, shift, moments, scratch);
+            add_moments(pair.moments, job->partial + 6 * (line * job->chunks + chunk));
+        shift_of(job, &p, pair.shift);
+        finish(job, &p, &pair, scratch);
     }
     sk_free(scratch);
     return 0;
