@@ -216,6 +216,7 @@ static inline void sk_chunks_store(char *p, ptrdiff_t stride, sk_vf32 v)
         memcpy(p + i * stride, (char *)&v + 16 * i, 16);
 #endif
 }
+#endif
 
 /* The sum of a vector's lanes, by halves: lane i with lane i + half of them, and so on down. Through memory, as C
  * alone has it, a sum would wait for a store to be read back, four times. */
