@@ -254,8 +254,8 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
     Notes
     -----
     Counterpart: `scipy.signal.decimate`. IIR filters are delegated to SciPy's `sosfiltfilt`, `sosfilt`, `filtfilt` and
-    `lfilter`, which decide on NaN, bounds and threads. FIR: NaN rule and error bound as in the module. Difference: the result takes the signal's precision
-    whatever a `dlti` brings.
+    `lfilter`, which decide on NaN, bounds and threads. FIR: NaN rule and error bound as in the module. Differences: the
+    result takes the signal's precision whatever a `dlti` brings, and float16 computes in float32.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def draw(rng, dtype, *shape):
 
 
 def bound(h, x, up=1, down=1, axis=-1, mode="constant", cval=0, **which):
-    """The module's, and as much again for SciPy's own sums in float64 and for taps rounded to the signal's precision."""
+    """The module's, and as much again for SciPy's own sums in float64 and for taps rounded to the signal's dtype."""
     terms, size = reference.polyphase_size(h, x, up, down, axis, mode, cval, **which)
     return (np.minimum(terms, 256) + terms // 256 + 4) * np.finfo(x.dtype).eps * size
 
@@ -95,7 +95,9 @@ def test_upfirdn_of_one_sample_and_none():
     assert sigkit.upfirdn(h, np.ones((0, 4), np.float32)).shape == (0, 6)
 
 
-@pytest.mark.parametrize("up, down, m", [(1, 100_000, 3), (100_003, 99_991, 500_000), (1, 20_000, 20_001), (1, 1, 9000)])
+@pytest.mark.parametrize(
+    "up, down, m", [(1, 100_000, 3), (100_003, 99_991, 500_000), (1, 20_000, 20_001), (1, 1, 9000)]
+)
 def test_extreme_rates_and_lengths(up, down, m, rng):
     """Where a matrix of periods would be too large or too empty, and where sums are restarted."""
     h, x = rng.standard_normal(m), rng.standard_normal(30_000)
