@@ -165,8 +165,8 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     librosa returns zeros there (the least sum of squared windows must exceed 1e-10 of the largest); `length=0` is a
     length. Where only the edge of the signal has no weight (``center=False`` and a window that starts with zero) the
     result is not divided, as librosa's. A spectrum that holds a NaN or an infinite number makes the samples of its
-    frame's window NaN, and no others. Error of ``istft(stft(y))``: ``2 g eps`` times the largest root-mean-square of a
-    frame that holds the sample, over its share of the window, with `g` as in `sigkit.spectral`.
+    frame's window NaN, and no others. Error of ``istft(stft(y))``: ``2 g eps`` times the largest norm of a windowed
+    frame, times ``sum |w| / sum w**2`` of the windows over the sample, with `g` as in `sigkit.spectral`.
     Source: D. W. Griffin, J. S. Lim, "Signal estimation from modified short-time Fourier transform", 1984.
 
     Examples

@@ -3,17 +3,7 @@
 import numpy as np
 import reference_spectral as oracles
 from cases import EVERY, REALS, Case, floating, samples
-
-
-def growth(n):
-    """g of the module's docstring: rounding errors of a transform of n points, in eps of the sum of all magnitudes."""
-    g, p = 4, 2
-    while n > 1:
-        while n % p == 0:
-            g, n = g + p + 4, n // p
-        p += 1
-    return g
-
+from reference_spectral import growth
 
 SPECTRUM = {"n_fft": 2048, "hop_length": None, "win_length": None, "window": "hann", "center": True,
             "pad_mode": "constant", "onesided": None, "centered": False}  # fmt: skip
