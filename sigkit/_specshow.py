@@ -51,6 +51,10 @@ class Picture:
             self._columns[first:self._used] = grouped
             self.frames += len(now)
 
+    def change(self, function):
+        """Replace all values by a growing function of them."""
+        self._columns[:self._used] = function(self._columns[:self._used])
+
     @property
     def image(self):
         """The picture, shape (rows, columns), lowest bins first."""
@@ -61,7 +65,8 @@ Y_AXES = "linear", "centered", "mel", "index"
 _MEL_TICKS = np.array([0, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000])  # Hz
 
 
-def draw(picture, *, fs, hop_length, n_fft, y_axis, fmin, fmax, mel_scale, start, vmin, vmax, cmap, colorbar, axes):
+def draw(picture, *, fs, hop_length, y_axis, axes, n_fft=None, fmin=0.0, fmax=None, mel_scale="slaney", start=0.0,
+         vmin=None, vmax=None, cmap="magma", colorbar=None):  # fmt: skip
     """What `sigkit.plot.specshow` draws."""
     fs, start = _mel.real(fs, "fs", above=0), _mel.real(start, "start")
     step = _array.index(hop_length, "hop_length", 1) / fs
