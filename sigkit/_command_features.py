@@ -40,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         names = "n_mels", "frame_length", "hop_length", "n_fft", "fmin", "fmax", "top_db"
         options = {name: getattr(arguments, name) for name in names}
         settings, deltas = _mel_settings.resolve(source.fs, arguments.preset, {**options, "deltas": arguments.deltas})
+        if empty := settings.n_mels - np.count_nonzero(settings.filters().any(axis=1)):
+            _command_files.warn(arguments, f"{empty} of {settings.n_mels} bands are empty: {settings.n_fft} points at "
+                                f"{source.fs:g} Hz do not resolve them; try a larger --n-fft, or fewer --n-mels")
         limited = settings.top_db != np.inf
         stream = FeatureStream(fs=source.fs, preset=arguments.preset,
                                **{**options, "top_db": np.inf, "deltas": 0 if limited else deltas.orders})
@@ -72,6 +75,8 @@ def _limited(blocks, settings, deltas, outputs):
     file, largest = _command_files.ArrayFile(outputs.temporary()), -np.inf
     try:
         for features in blocks:
+            if not len(features):
+                continue
             file.append(features)
             largest = np.fmax(largest, np.fmax.reduce(features, axis=None, initial=-np.inf))
         least = file.dtype.type(largest) - file.dtype.type(settings.top / 4 if settings.whisper else settings.top)

@@ -49,7 +49,7 @@ class Source:
             warnings.simplefilter("always")
             self._recording = open_along_the_longer_axis(self.path, arguments.fs, arguments.format)
         for warning in told:
-            print(f"sigkit {arguments.command}: warning: {warning.message}", file=sys.stderr)
+            warn(arguments, warning.message)
         try:
             self._check()
         except BaseException:
@@ -97,6 +97,10 @@ def open_along_the_longer_axis(path, fs, format):
 def samples_at_once(hop, numbers):
     """How long blocks should be, for frames `hop` samples apart that are so many numbers each."""
     return int(np.clip(hop * (NUMBERS // numbers), 1 << 12, SAMPLES))
+
+
+def warn(arguments, text):
+    print(f"sigkit {arguments.command}: warning: {text}", file=sys.stderr)
 
 
 def report(arguments, source, what, text, names):
@@ -209,7 +213,7 @@ class ArrayFile:
 
     def append(self, frames):
         self.shape, self.dtype, self.frames = frames.shape[1:], frames.dtype, self.frames + len(frames)
-        self._file.write(np.ascontiguousarray(frames).data.cast("B") if frames.size else b"")
+        self._file.write(np.ascontiguousarray(frames).data.cast("B"))
 
     def read(self, first, stop):
         """Frames `first` to `stop` - 1 of those that were appended."""
@@ -251,12 +255,15 @@ class Results:
 
     def add(self, frames):
         """The next ones, of shape (frames, rows) or (frames, rows, panels)."""
+        if not len(frames):
+            return
         self.shape, self.frames = frames.shape[1:], self.frames + len(frames)
         if self._array is not None:
             self._array.append(frames)
         if self._outputs.path(".png"):
             panels = np.moveaxis(frames.reshape(*frames.shape[:2], -1), -1, 0)
-            self._pictures = self._pictures or [_specshow.Picture(frames.shape[1]) for _ in panels]
+            if not self._pictures:  # derivatives come behind the features
+                self._pictures = [_specshow.Picture(frames.shape[1], signed=n > 0) for n in range(len(panels))]
             for picture, panel in zip(self._pictures, panels, strict=True):
                 picture.add(panel)
 

@@ -17,10 +17,12 @@ class Picture:
     The largest value in every group of `width` neighbouring frames and `height` neighbouring bins.
 
     Largest, because a mean would hide what is short or narrow. NaN, where a group has one: a gap is shown rather than
-    hidden. While frames arrive, groups grow to twice their width whenever there are too many.
+    hidden. While frames arrive, groups grow to twice their width whenever there are too many. `signed`: the value
+    farthest from 0 instead, for what has no bottom.
     """
 
-    def __init__(self, bins):
+    def __init__(self, bins, signed=False):
+        self._opposite = Picture(bins) if signed else None
         self.bins, self.height = bins, -(-bins // ROWS)
         self.frames, self.width = 0, 1
         self._tops = np.arange(0, bins, self.height)
@@ -29,6 +31,8 @@ class Picture:
 
     def add(self, frames):
         """Take the next frames, of shape (frames, bins)."""
+        if self._opposite is not None:
+            self._opposite.add(-frames)
         step = max(1, _AT_ONCE // self.bins)
         for first in range(0, len(frames), step):
             self._add(frames[first:first + step])
@@ -58,7 +62,11 @@ class Picture:
     @property
     def image(self):
         """The picture, shape (rows, columns), lowest bins first."""
-        return self._columns[:self._used].T
+        image = self._columns[:self._used].T
+        if self._opposite is None:
+            return image
+        least = -self._opposite.image
+        return np.where(image >= -least, image, least)
 
 
 Y_AXES = "linear", "centered", "mel", "index"

@@ -182,6 +182,19 @@ def test_picture(rng, monkeypatch, frames, bins):
         assert np.array_equal(picture.image, expected, equal_nan=True)
 
 
+def test_picture_of_what_has_two_signs(rng, monkeypatch):
+    monkeypatch.setattr(_specshow, "COLUMNS", 16)
+    values = rng.standard_normal((5, 100))
+    values[2, 40] = np.nan
+    picture = _specshow.Picture(5, signed=True)
+    for block in np.array_split(values.T, 7):
+        picture.add(block)
+    groups = np.split(values, range(picture.width, 100, picture.width), axis=1)
+    for column, group in zip(picture.image.T, groups, strict=True):
+        for drawn, row in zip(column, group, strict=True):
+            assert np.isnan(drawn) if np.isnan(row).any() else drawn == row[np.abs(row).argmax()]
+
+
 def test_empty_blocks_of_a_picture(rng):
     picture = _specshow.Picture(5)
     for frames in (np.empty((0, 5)), decibels(rng, 5).T, np.empty((0, 5))):
