@@ -41,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         options = {name: getattr(arguments, name) for name in names}
         settings, deltas = _mel_settings.resolve(source.fs, arguments.preset, {**options, "deltas": arguments.deltas})
         if empty := settings.n_mels - np.count_nonzero(settings.filters().any(axis=1)):
-            _command_files.warn(arguments, f"{empty} of {settings.n_mels} bands are empty: {settings.n_fft} points at "
-                                f"{source.fs:g} Hz do not resolve them; try a larger --n-fft, or fewer --n-mels")
+            _command_files.warn(arguments.command, f"{empty} of {settings.n_mels} bands are empty: {settings.n_fft} "
+                                f"points at {source.fs:g} Hz do not resolve them; try a larger --n-fft, or fewer "
+                                "--n-mels")  # fmt: skip
         limited = settings.top_db != np.inf
         stream = FeatureStream(fs=source.fs, preset=arguments.preset,
                                **{**options, "top_db": np.inf, "deltas": 0 if limited else deltas.orders})

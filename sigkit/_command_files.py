@@ -45,11 +45,8 @@ class Source:
         if arguments.fs is not None and not 1e-6 <= arguments.fs <= 1e12:
             raise ValueError(f"--fs must be from 1e-6 to 1e12 Hz, got {arguments.fs}")
         self.name = ascii(self.path)
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
+        with told(arguments.command):
             self._recording = open_along_the_longer_axis(self.path, arguments.fs, arguments.format)
-        for warning in told:
-            warn(arguments, warning.message)
         try:
             self._check()
         except BaseException:
@@ -85,7 +82,21 @@ class Source:
                 advance(len(line))
 
 
-def open_along_the_longer_axis(path, fs, format):
+@contextlib.contextmanager
+def told(command):
+    """What sigkit warns of, as a line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        warn(command, warning.message)
+
+
+def warn(command, text):
+    print(f"sigkit {command}: warning: {text}", file=sys.stderr)
+
+
+def open_along_the_longer_axis(path, fs=None, format=None):
     """The recording; of a 2-D .npy the longer axis is time."""
     recording = open_recording(path, fs=fs, format=format)
     if recording.metadata["format"] == "npy" and recording.ndim == 2 and recording.shape[0] < recording.shape[1]:
@@ -97,10 +108,6 @@ def open_along_the_longer_axis(path, fs, format):
 def samples_at_once(hop, numbers):
     """How long blocks should be, for frames `hop` samples apart that are so many numbers each."""
     return int(np.clip(hop * (NUMBERS // numbers), 1 << 12, SAMPLES))
-
-
-def warn(arguments, text):
-    print(f"sigkit {arguments.command}: warning: {text}", file=sys.stderr)
 
 
 def report(arguments, source, what, text, names):
