@@ -33,8 +33,8 @@ class AudioFile:
             raise ValueError(f"{name} is empty")
         kind = _MAGIC.get(magic)
         if kind is None:
-            raise ValueError(f"{name} is not WAV, FLAC or OGG audio (raw I/Q is known by its extension, such as .cs16, "
-                             "or by format='cs16')")
+            raise ValueError(f"{name} is not WAV, FLAC or OGG audio; raw I/Q is known by an extension such as .cs16, "
+                             "or by the format given")
         self._soundfile = require("soundfile", "io")
         if kind == "WAV":
             _check_riff(file, size, name)

@@ -142,6 +142,8 @@ def open_recording(path, *, fs=None, format=None, axis=0):
     try:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError(f"{name} is not a regular file")
+        if kind is None:
+            raise ValueError(f"{name}: its extension does not say what it holds: give its format, such as 'cs16'")
         if kind == "audio":
             source = _audio.AudioFile(file, name)
         elif kind == "npy":
@@ -171,7 +173,7 @@ def _frequency(fs):
 
 
 def _kind(path, format):
-    """"audio", "npy", or the name of a raw format."""
+    """"audio", "npy", or the name of a raw format; None where nobody says."""
     words = {"audio": "audio", "npy": "npy"} | _SPELLINGS
     if format is not None:
         if not isinstance(format, str):
@@ -180,9 +182,7 @@ def _kind(path, format):
             raise ValueError(f"format={format!r}: expected one of {', '.join(words)}")
         return words[format]
     suffix = os.path.splitext(path)[1].lower()
-    if suffix in _AMBIGUOUS:
-        raise ValueError(f"{ascii(path)}: its name does not say what it holds; pass format='cs16', 'cf32', ...")
-    return words.get(suffix[1:], "audio")
+    return None if suffix in _AMBIGUOUS else words.get(suffix[1:], "audio")
 
 
 class Recording:

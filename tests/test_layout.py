@@ -35,6 +35,7 @@ NO_ARRAY_RESULT = {"cli", "demo", "plot"}  # a figure, a command: no row in case
 NO_ROW = NO_ARRAY_RESULT | {"recordings"}  # nor has a file
 
 MODULES = sorted(p.stem for p in PACKAGE.glob("*.py"))
+ANYTHING |= {name for name in MODULES if name.startswith("_command_")}  # of the command line: above everything
 PUBLIC_MODULES = [name for name in MODULES if not name.startswith("_")]
 
 

@@ -130,7 +130,7 @@ DAMAGED = {
     "odd.cs16": (bytes(1022), "has 1,022 bytes, expected a multiple of 4 as cs16"),
     "odd.cf32": (bytes(12), "has 12 bytes, expected a multiple of 8 as cf32"),
     # names that say nothing
-    **{f"x{suffix}": (bytes(64), "pass format=") for suffix in ("", ".iq", ".raw", ".bin", ".dat", ".pcm", ".DATA")},
+    **{f"x{suffix}": (bytes(64), "give its format") for suffix in ("", ".iq", ".raw", ".bin", ".dat", ".pcm", ".DATA")},
 }  # fmt: skip
 
 
