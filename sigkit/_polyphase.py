@@ -57,8 +57,8 @@ def result_dtype(x, *taps):
 
 
 def fitted(taps, dtype):
-    """Contiguous taps for results of `dtype`: real ones stay real."""
-    return np.ascontiguousarray(taps, dtype if taps.dtype.kind == "c" else _array.REAL_OF[dtype])
+    """Contiguous and aligned taps for results of `dtype`: real ones stay real."""
+    return np.require(taps, dtype if taps.dtype.kind == "c" else _array.REAL_OF[dtype], "CA")
 
 
 def boundary_of(mode, name):
