@@ -7,7 +7,7 @@ import numpy as np
 from sigkit import _array, _mel
 from sigkit._extras import require
 
-COLUMNS, ROWS = 2048, 1024
+COLUMNS, ROWS = 2048, 1280
 """A picture has at most these columns and rows: more than a figure has pixels."""
 _AT_ONCE = 1 << 20  # numbers
 

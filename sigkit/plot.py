@@ -111,7 +111,7 @@ def specshow(spectrogram, *, fs, hop_length, n_fft=None, y_axis="linear", fmin=0
     ----------
     spectrogram : array_like of real, shape (bins, frames)
         What is drawn, lowest frequency first; decibels, as the ear has it: `sigkit.spectrogram` with ``db=True``,
-        `sigkit.power_to_db`, `sigkit.log_mel`. NaN leaves a gap. More than 2048 frames or 1024 bins are drawn by the
+        `sigkit.power_to_db`, `sigkit.log_mel`. NaN leaves a gap. More than 2048 frames or 1280 bins are drawn by the
         largest value of neighbouring ones, so that hours draw, and nothing short or narrow is lost.
     fs : float
         Sampling frequency of the signal in Hz.
