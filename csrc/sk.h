@@ -80,11 +80,12 @@ typedef void sk_widen_add_fn(const void *from, double *into, ptrdiff_t n);
  * some sample is not finite. Summed as x 2^-32, so that no sum overflows. */
 typedef int sk_scan_fn(const double *x, ptrdiff_t n, double *sum, double *largest);
 
-/* A pair of lines, and its moments n, mean x, mean y, sum dx^2, sum dy^2, sum dx dy, each about the means, of
- * x - shift[0] and y - shift[1]. Squares must neither overflow nor vanish in the dtype. */
+/* A pair of lines, the sample of each that the others are taken about, and the moments of what is left: n,
+ * mean x, mean y, sum dx^2, sum dy^2, sum dx dy, each about the means. Squares must neither overflow nor vanish
+ * in the dtype. */
 typedef struct {
-    const void *x, *y;
-    double shift[2], moments[6];
+    const void *x, *y, *zero_x, *zero_y;
+    double moments[6];
 } sk_pair;
 /* The moments of pairs of lines of n samples. Same bits for a pair whatever the others. */
 typedef void sk_pair_moments_fn(sk_pair *pairs, ptrdiff_t count, ptrdiff_t n);
@@ -326,7 +327,7 @@ typedef struct {
     sk_view x, y, out, status;
     int dtype;
     /* set by sk_pair_pearson_plan */
-    ptrdiff_t tiles, chunks, lines, lines_per_tile, pairs;
+    ptrdiff_t tiles, chunks, lines, lines_per_tile, block;
     double tile_work;
     size_t scratch, line_scratch;
     double *partial;

@@ -11,7 +11,7 @@
 
 enum {
     CHUNK = 16384,
-    PAIRS = 8, PAIRS_BYTES = 16384 /* pairs of short lines at once, and what they may take of L1 */
+    BLOCK = 4 /* pairs of lines to a call of the kernel: enough to have work while a sum is waited for */
 };
 
 void sk_pair_pearson_plan(sk_pair_pearson *job)
@@ -25,9 +25,9 @@ void sk_pair_pearson_plan(sk_pair_pearson *job)
     job->lines_per_tile = job->chunks > 1 ? 1 : at_least(CHUNK / n, 1);
     job->tiles = job->chunks > 1 ? job->lines * job->chunks : divide_up(job->lines, job->lines_per_tile);
     job->tile_work = 8.0 * (double)(at_most(n, CHUNK) * job->lines_per_tile);
-    job->pairs = job->chunks > 1 ? 1 : at_least(at_most(PAIRS_BYTES / (2 * n * sk_itemsize[job->dtype]), PAIRS), 1);
+    job->block = at_most(job->lines_per_tile, BLOCK);
     job->line_scratch = aligned(at_most(n, CHUNK) * 8);
-    job->scratch = 2 * (size_t)job->pairs * job->line_scratch;
+    job->scratch = 2 * (size_t)job->block * job->line_scratch;
     job->partial = NULL;
 }
 
@@ -44,42 +44,28 @@ void sk_pair_pearson_end(sk_pair_pearson *job)
     sk_free(job->partial);
 }
 
-/* Where a pair of lines and its results lie, and its indices along the batch axes. */
+/* Where a pair of lines and its results lie. */
 typedef struct {
     const char *x, *y;
     char *out, *status;
-    ptrdiff_t index[SK_MAXDIM];
 } place;
 
-static void find(const sk_pair_pearson *job, ptrdiff_t line, place *p)
+static place find(const sk_pair_pearson *job, ptrdiff_t line)
 {
-    p->x = job->x.ptr;
-    p->y = job->y.ptr;
-    p->out = job->out.ptr;
-    p->status = job->status.ptr;
-    for (int axis = job->x.ndim - 2; axis >= 0; axis--) {
-        const ptrdiff_t i = p->index[axis] = line % job->out.shape[axis];
-        line /= job->out.shape[axis];
-        p->x += i * job->x.stride[axis];
-        p->y += i * job->y.stride[axis];
-        p->out += i * job->out.stride[axis];
-        p->status += i * job->status.stride[axis];
-    }
+    const int batches = job->x.ndim - 1;
+    const ptrdiff_t *shape = job->out.shape;
+    return (place){line_start(&job->x, shape, batches, line), line_start(&job->y, shape, batches, line),
+                   line_start(&job->out, shape, batches, line), line_start(&job->status, shape, batches, line)};
 }
 
-/* To the next pair, without the divisions of `find`. */
-static void advance(const sk_pair_pearson *job, place *p)
+/* The place `lines` further along the last batch axis. */
+static inline place beyond(const sk_pair_pearson *job, place p, ptrdiff_t lines)
 {
-    for (int axis = job->x.ndim - 2; axis >= 0; axis--) {
-        const ptrdiff_t i = ++p->index[axis] < job->out.shape[axis] ? 1 : 1 - job->out.shape[axis];
-        p->x += i * job->x.stride[axis];
-        p->y += i * job->y.stride[axis];
-        p->out += i * job->out.stride[axis];
-        p->status += i * job->status.stride[axis];
-        if (i == 1)
-            return;
-        p->index[axis] = 0;
-    }
+    const int axis = job->x.ndim - 2;
+    if (axis < 0)
+        return p;
+    return (place){p.x + lines * job->x.stride[axis], p.y + lines * job->y.stride[axis],
+                   p.out + lines * job->out.stride[axis], p.status + lines * job->status.stride[axis]};
 }
 
 /* One sample in float64. */
@@ -88,14 +74,6 @@ static double sample(const sk_view *v, const char *line, ptrdiff_t i)
     double value;
     sk_load(line + i * v->stride[v->ndim - 1], 0, 1, v->dtype, v->swapped, SK_F64, &value);
     return value;
-}
-
-/* Samples are taken about the first one: near the mean, differences are exact and the means of
- * chunks do not cancel. Should it lie far out, it dominates the moments, and all is well too. */
-static void shift_of(const sk_pair_pearson *job, const place *p, double shift[2])
-{
-    shift[0] = sample(&job->x, p->x, 0);
-    shift[1] = sample(&job->y, p->y, 0);
 }
 
 static int is_constant(const sk_view *v, const char *line)
@@ -121,25 +99,6 @@ static double largest_of(const sk_view *v, const char *line)
     return largest;
 }
 
-/* Sets `pair` to samples [at, at + count) of the k-th pair that scratch has room for. */
-static void take(const sk_pair_pearson *job, const place *p, ptrdiff_t at, ptrdiff_t count, ptrdiff_t k, char *scratch,
-                 sk_pair *pair)
-{
-    const int last = job->x.ndim - 1;
-    char *first = scratch + (size_t)(2 * k) * job->line_scratch, *second = first + job->line_scratch;
-    pair->x = sk_piece(&job->x, p->x, job->x.stride[last], at, count, job->dtype, first);
-    pair->y = sk_piece(&job->y, p->y, job->y.stride[last], at, count, job->dtype, second);
-    if (at > 0) {
-        shift_of(job, p, pair->shift);
-    } else if (job->dtype == SK_F32) {
-        pair->shift[0] = *(const float *)pair->x;
-        pair->shift[1] = *(const float *)pair->y;
-    } else {
-        pair->shift[0] = *(const double *)pair->x;
-        pair->shift[1] = *(const double *)pair->y;
-    }
-}
-
 /* A piece of a line in float64, times a power of two. */
 static double *scaled_piece(const sk_view *v, const char *line, ptrdiff_t at, ptrdiff_t count, double scale,
                             char *scratch)
@@ -153,19 +112,18 @@ static double *scaled_piece(const sk_view *v, const char *line, ptrdiff_t at, pt
 }
 
 /* All of a pair's moments, in float64, each line scaled to a largest magnitude below 1. */
-static void scaled_moments(const sk_pair_pearson *job, const place *p, double largest_x, double largest_y, char *scratch,
-                           double moments[6])
+static void scaled_moments(const sk_pair_pearson *job, const place *p, double largest_x, double largest_y,
+                           char *scratch, double moments[6])
 {
     const ptrdiff_t n = job->x.shape[job->x.ndim - 1];
     const double scale_x = power_of_two_scale(largest_x), scale_y = power_of_two_scale(largest_y);
-    double shift[2];
-    shift_of(job, p, shift);
+    const double zero_x = scale_x * sample(&job->x, p->x, 0), zero_y = scale_y * sample(&job->y, p->y, 0);
     memset(moments, 0, 6 * sizeof(double));
     for (ptrdiff_t at = 0; at < n; at += CHUNK) {
         const ptrdiff_t count = at_most(CHUNK, n - at);
-        sk_pair pair = {.x = scaled_piece(&job->x, p->x, at, count, scale_x, scratch),
-                        .y = scaled_piece(&job->y, p->y, at, count, scale_y, scratch + job->line_scratch),
-                        .shift = {shift[0] * scale_x, shift[1] * scale_y}};
+        const double *x = scaled_piece(&job->x, p->x, at, count, scale_x, scratch);
+        const double *y = scaled_piece(&job->y, p->y, at, count, scale_y, scratch + job->line_scratch);
+        sk_pair pair = {x, y, &zero_x, &zero_y, {0.0}};
         sk_active->pair_moments[SK_F64](&pair, 1, count);
         add_moments(moments, pair.moments);
     }
@@ -184,8 +142,9 @@ static inline int sound(double squares, int dtype)
     return squares > (dtype == SK_F32 ? 1e-20 : 1e-200) && squares < (dtype == SK_F32 ? 1e30 : 1e200);
 }
 
-/* What is not sound or not sure: the status, and moments once more where that helps. */
-static signed char look_again(const sk_pair_pearson *job, const place *p, double moments[6], char *scratch)
+/* What is not sound or not sure: the status, and moments once more where that helps. Rare, so kept out of line. */
+static __attribute__((noinline)) signed char look_again(const sk_pair_pearson *job, const place *p, double moments[6],
+                                                        char *scratch)
 {
     const int constant = is_constant(&job->x, p->x) || is_constant(&job->y, p->y);
     if (constant)
@@ -200,50 +159,74 @@ static signed char look_again(const sk_pair_pearson *job, const place *p, double
     return 0;
 }
 
+static inline double in_double(const void *sample, int dtype)
+{
+    return dtype == SK_F32 ? (double)*(const float *)sample : *(const double *)sample;
+}
+
 static inline void finish(const sk_pair_pearson *job, const place *p, sk_pair *pair, char *scratch)
 {
+    const int dtype = job->dtype;
     double *s = pair->moments, r = NAN;
     signed char status = 0;
-    if (!sound(s[3], job->dtype) || !sound(s[4], job->dtype)
-        || nearly_constant(s[3], pair->shift[0] + s[1], job->dtype)
-        || nearly_constant(s[4], pair->shift[1] + s[2], job->dtype))
+    if (!sound(s[3], dtype) || !sound(s[4], dtype)
+        || nearly_constant(s[3], in_double(pair->zero_x, dtype) + s[1], dtype)
+        || nearly_constant(s[4], in_double(pair->zero_y, dtype) + s[2], dtype))
         status = look_again(job, p, s, scratch);
     if (status != 1 && s[3] > 0.0 && s[4] > 0.0)
-        r = clamp_coefficient(s[5] / (job->dtype == SK_F32 ? sqrt(s[3] * s[4]) : sqrt(s[3]) * sqrt(s[4])));
-    if (job->dtype == SK_F32)
+        r = clamp_coefficient(s[5] / (dtype == SK_F32 ? sqrt(s[3] * s[4]) : sqrt(s[3]) * sqrt(s[4])));
+    if (dtype == SK_F32)
         *(float *)p->out = (float)r;
     else
         *(double *)p->out = r;
     *p->status = (char)status;
 }
 
-static void lines_tile(void *context, ptrdiff_t index, char *scratch)
+/* `count` pairs, neighbours along the last batch axis. Samples are taken about the first of a line: near the mean,
+ * differences are exact. Should it lie far out, it dominates the moments, and all is well too. */
+static void solve(const sk_pair_pearson *job, place first, ptrdiff_t count, char *scratch)
 {
-    const sk_pair_pearson *job = context;
-    const ptrdiff_t first = index * job->lines_per_tile, end = at_most(first + job->lines_per_tile, job->lines);
-    const ptrdiff_t n = job->x.shape[job->x.ndim - 1];
-    place ahead, behind;
-    find(job, first, &ahead);
-    behind = ahead;
-    for (ptrdiff_t line = first; line < end; line += job->pairs) {
-        const ptrdiff_t count = at_most(end - line, job->pairs);
-        sk_pair pairs[PAIRS];
-        for (ptrdiff_t k = 0; k < count; k++, advance(job, &ahead))
-            take(job, &ahead, 0, n, k, scratch, pairs + k);
-        sk_active->pair_moments[job->dtype](pairs, count, n);
-        for (ptrdiff_t k = 0; k < count; k++, advance(job, &behind))
-            finish(job, &behind, pairs + k, scratch);
+    const int last = job->x.ndim - 1, dtype = job->dtype;
+    const ptrdiff_t n = job->x.shape[last];
+    sk_pair pairs[BLOCK];
+    for (ptrdiff_t k = 0; k < count; k++) { /* no sample is read here: kernels go through memory line by line */
+        const place p = beyond(job, first, k);
+        char *for_x = scratch + (size_t)(2 * k) * job->line_scratch, *for_y = for_x + job->line_scratch;
+        pairs[k].x = pairs[k].zero_x = sk_piece(&job->x, p.x, job->x.stride[last], 0, n, dtype, for_x);
+        pairs[k].y = pairs[k].zero_y = sk_piece(&job->y, p.y, job->y.stride[last], 0, n, dtype, for_y);
+    }
+    sk_active->pair_moments[dtype](pairs, count, n);
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const place p = beyond(job, first, k);
+        finish(job, &p, pairs + k, scratch);
     }
 }
 
+static void lines_tile(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_pair_pearson *job = context;
+    const ptrdiff_t end = at_most((index + 1) * job->lines_per_tile, job->lines);
+    const ptrdiff_t row = job->x.ndim > 1 ? job->out.shape[job->x.ndim - 2] : 1;
+    ptrdiff_t count;
+    for (ptrdiff_t line = index * job->lines_per_tile; line < end; line += count) {
+        count = at_most(at_most(end - line, job->block), row - line % row);
+        solve(job, find(job, line), count, scratch);
+    }
+}
+
+/* Moments of samples [at, at + count) of a long line's pair. */
 static void chunk_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_pair_pearson *job = context;
-    const ptrdiff_t at = index % job->chunks * CHUNK, count = at_most(CHUNK, job->x.shape[job->x.ndim - 1] - at);
-    place p;
-    sk_pair pair;
-    find(job, index / job->chunks, &p);
-    take(job, &p, at, count, 0, scratch, &pair);
+    const int last = job->x.ndim - 1;
+    const ptrdiff_t at = index % job->chunks * CHUNK, count = at_most(CHUNK, job->x.shape[last] - at);
+    const place p = find(job, index / job->chunks);
+    double zero_x, zero_y; /* of the job's dtype */
+    sk_load(p.x, 0, 1, job->x.dtype, job->x.swapped, job->dtype, &zero_x);
+    sk_load(p.y, 0, 1, job->y.dtype, job->y.swapped, job->dtype, &zero_y);
+    const void *x = sk_piece(&job->x, p.x, job->x.stride[last], at, count, job->dtype, scratch);
+    const void *y = sk_piece(&job->y, p.y, job->y.stride[last], at, count, job->dtype, scratch + job->line_scratch);
+    sk_pair pair = {x, y, &zero_x, &zero_y, {0.0}};
     sk_active->pair_moments[job->dtype](&pair, 1, count);
     memcpy(job->partial + 6 * index, pair.moments, sizeof pair.moments);
 }
@@ -260,12 +243,13 @@ int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, in
     if (!scratch)
         return -1;
     for (ptrdiff_t line = 0; line < job->lines; line++) {
-        place p;
-        sk_pair pair = {.moments = {0.0}};
-        find(job, line, &p);
+        const place p = find(job, line);
+        double zero_x, zero_y;
+        sk_load(p.x, 0, 1, job->x.dtype, job->x.swapped, job->dtype, &zero_x);
+        sk_load(p.y, 0, 1, job->y.dtype, job->y.swapped, job->dtype, &zero_y);
+        sk_pair pair = {.zero_x = &zero_x, .zero_y = &zero_y};
         for (ptrdiff_t chunk = 0; chunk < job->chunks; chunk++)
             add_moments(pair.moments, job->partial + 6 * (line * job->chunks + chunk));
-        shift_of(job, &p, pair.shift);
         finish(job, &p, &pair, scratch);
     }
     sk_free(scratch);

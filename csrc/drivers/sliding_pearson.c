@@ -277,6 +277,7 @@ static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
 /* One window by itself: the moments about its own mean. */
 static void one_window(const work *w, ptrdiff_t window)
 {
+    static const double zero = 0.0;
     const sk_sliding_pearson *job = w->job;
     double centre, scale;
     scan(w, window, job->m, &centre, &scale);
@@ -284,7 +285,7 @@ static void one_window(const work *w, ptrdiff_t window)
         double moments[6] = {0.0};
         for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
             const ptrdiff_t count = at_most(TAPS, job->m - j);
-            sk_pair part = {.x = w->samples, .y = job->templates + t * job->m + j};
+            sk_pair part = {w->samples, job->templates + t * job->m + j, &zero, &zero, {0.0}};
             load(w, window + j, count);
             sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square, NULL);
             sk_active->pair_moments[SK_F64](&part, 1, count);
