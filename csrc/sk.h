@@ -185,6 +185,8 @@ typedef void sk_add_cross_fn(const void *a, const void *b, ptrdiff_t bins, doubl
 /* p[i] = 10 log10(max(p[i], floor)) + level, in place, no floor below the least normal number. Inf and NaN stay. */
 typedef void sk_decibels_fn(void *p, ptrdiff_t n, double floor, double level);
 
+#include "sk_features.h"
+
 typedef struct {
     const char *isa;
     int vector_bytes;

@@ -308,3 +308,30 @@ def spectral_sums(lines, computes, spectrum, hop, count, sums):
         x, _CODES[x.dtype], y, 0 if y is None else _CODES[y.dtype], _CODES[computes[0]], _CODES[computes[-1]], hop,
         count, spectrum, *sums, _workers.resolve,
     )  # fmt: skip
+
+
+# sk_pad in csrc/sk.h
+_PADS = {name: code for code, name in enumerate(("constant", "reflect", "symmetric", "edge"))}
+
+
+def log_mel(x, out, mel, deltas, lengths, counts, *, origin, pad, base=0, first=0):
+    """out[..., t, k, 0] = feature k of frame first + t of x[...], in C, for t < counts[...]; with a plan of deltas its
+    derivatives behind it. A frame begins `origin` behind each hop; x holds the samples from `base` on of lengths[...].
+    """
+    if out.size and x.size:
+        _core.run_log_mel(
+            x, _CODES[x.dtype], out, _CODES[out.dtype], mel, deltas, lengths, counts, origin, base, first, _PADS[pad],
+            _workers.resolve,
+        )  # fmt: skip
+
+
+def combine_rows(x, out, mel):
+    """out[..., k, i] = band k of the rows x[..., :, i], in C."""
+    if out.size:
+        _core.run_combine(x, _CODES[x.dtype], out, _CODES[out.dtype], mel, _workers.resolve)
+
+
+def stack_deltas(x, out, deltas, *, first=0, statics):
+    """out[..., t, k, :] = derivatives of frame first + t of x[..., :, k], in C; with `statics` behind the frame itself."""
+    if out.size:
+        _core.run_deltas(x, _CODES[x.dtype], out, _CODES[out.dtype], deltas, first, statics, _workers.resolve)

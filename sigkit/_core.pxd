@@ -241,5 +241,73 @@ cdef extern from "sk.h" nogil:
     int sk_welch_run(sk_welch *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_welch_end(sk_welch *)
 
+    ctypedef struct sk_mel:
+        ptrdiff_t n_fft
+        ptrdiff_t frame_length
+        ptrdiff_t hop_length
+        ptrdiff_t bands
+        const sk_fft *plan
+        const void *window
+        const void *split
+        const ptrdiff_t *first
+        const ptrdiff_t *start
+        const void *weights
+        double preemphasis
+        double floor
+        double unit
+        int remove_dc
+        int magnitude
+        int log
+
+    ctypedef struct sk_delta_taps:
+        int orders
+        int iterated
+        ptrdiff_t *count
+        ptrdiff_t fit
+        const void **taps
+        const void **ends
+        const void **few
+
+    ctypedef struct sk_deltas:
+        sk_view x
+        sk_view out
+        const sk_delta_taps *taps
+        ptrdiff_t first
+        int statics
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_deltas_plan(sk_deltas *)
+    int sk_deltas_run(sk_deltas *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef enum sk_pad:
+        pass
+    ctypedef struct sk_log_mel:
+        sk_view x
+        sk_view out
+        const sk_mel *mel
+        const sk_delta_taps *taps
+        const ptrdiff_t *lengths
+        const ptrdiff_t *counts
+        ptrdiff_t origin
+        ptrdiff_t base
+        ptrdiff_t first
+        sk_pad pad
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_log_mel_plan(sk_log_mel *)
+    int sk_log_mel_run(sk_log_mel *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_combine:
+        sk_view x
+        sk_view out
+        const sk_mel *mel
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_combine_plan(sk_combine *)
+    int sk_combine_run(sk_combine *, ptrdiff_t, ptrdiff_t, int, int *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

@@ -538,3 +538,6 @@ def run_welch(x, int x_dtype, y, int y_dtype, int dtype, int y_to, ptrdiff_t hop
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_welch_end(&job)
+
+
+include "_core_features.pxi"

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _mel
+from sigkit import _array, _core, _mel
 
+MOST = 8
+"""Derivatives beside each other: SK_DELTAS in csrc/sk.h."""
 METHODS = ("savgol", "regression", "kaldi")
 _WIDTH = {"savgol": 9, "regression": 5, "kaldi": 5}
 _MODE = {"savgol": "interp", "regression": "nearest", "kaldi": "nearest"}
@@ -33,6 +35,8 @@ class Deltas:
 def resolve(orders, method, width):
     """Deltas for the keywords `deltas`, `delta_method` and `delta_width`."""
     orders = _array.index(orders, "deltas", 0)
+    if orders > MOST:
+        raise ValueError(f"deltas={orders}: expected at most {MOST}")
     method = _mel.choice(method, "delta_method", METHODS)
     width = _odd_width(_WIDTH[method] if width is None else width, "delta_width")
     if method == "savgol" and orders >= width:
@@ -79,6 +83,23 @@ def taps(method, width, order, polyorder, spacing=1.0):
         h = functools.reduce(np.convolve, [slope] * (order if method == "kaldi" else 1))
     h.flags.writeable = False
     return h
+
+
+@functools.lru_cache(maxsize=32)
+def plan(deltas, dtype):
+    """What C needs for the derivatives of the pipelines."""
+    d, orders = deltas, range(1, 1 + deltas.orders)
+    kernels = [taps(d.method, d.width, order, order).astype(dtype) for order in orders]
+    if d.method != "savgol":
+        return _core.DeltaPlan(d.method == "regression", 0, kernels, [], [])
+    half = d.width // 2
+    at = [*range(half), *range(d.width - half, d.width)]
+    ends = [_polynomial_weights(d.width, at, order, order, 1).astype(dtype) for order in orders]
+    few = [
+        np.concatenate([_polynomial_weights(n, range(n), order, order, 1).ravel() for n in range(1, d.width)]).astype(dtype)
+        for order in orders
+    ]
+    return _core.DeltaPlan(False, d.width, kernels, ends, few)
 
 
 # ---- lines: arrays (..., n), filtered along the last axis ----

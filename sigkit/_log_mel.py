@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sigkit import _deltas, _fft, _mel_settings
+from sigkit import _array, _deltas, _fft, _mel_settings
 
 _CHUNK_SAMPLES, _CHUNK_FRAMES = 1 << 16, 64
 _FINISHED_AT_ONCE = 1 << 12
@@ -37,7 +37,7 @@ def _samples(line, base, n, at, count, boundary, into):
             into[a - at : b - at][places < n] = line[places[places < n] - base]
 
 
-def _spectra(frames, settings, tables, padded):
+def _spectra(frames, settings, padded):
     """Power (or magnitude) spectra of frames (rows, frame_length), which are overwritten; (bins, rows)."""
     if settings.remove_dc:
         frames -= frames.mean(axis=1, keepdims=True)
@@ -45,7 +45,7 @@ def _spectra(frames, settings, tables, padded):
         a = frames.dtype.type(settings.preemphasis)
         frames[:, 1:] -= a * frames[:, :-1]
         frames[:, 0] -= a * frames[:, 0]
-    np.multiply(frames, tables.window, out=padded[:, : settings.frame_length])
+    np.multiply(frames, _mel_settings.window(settings, frames.dtype), out=padded[:, : settings.frame_length])
     spectrum = _fft.rfft(padded).T
     power = spectrum.real**2 + spectrum.imag**2
     if settings.power != 2:
@@ -55,53 +55,22 @@ def _spectra(frames, settings, tables, padded):
     return power
 
 
-def band_sums(rows, tables, out):
-    """out[k] = weighted sum of some neighbouring rows (bins, ...): one band after the other, one bin after the other."""
-    for k, (first, a, b) in enumerate(zip(tables.first, tables.start[:-1], tables.start[1:], strict=True)):
-        total = tables.weights[a] * rows[first] if a < b else rows[0] * 0
-        for j in range(1, b - a):
-            total += tables.weights[a + j] * rows[first + j]
-        out[k] = total
-
-
-def combine_rows(x, matrix, out):
-    """out (..., k, n) = matrix (k, m) times x (..., m, n), each result the same sum wherever it stands."""
-    first, start, weights = _mel_settings.sparse(matrix.astype(out.dtype))
-    tables = _mel_settings.Tables(None, first, start, weights)
-    for i in np.ndindex(out.shape[:-2]):
-        band_sums(x[i], tables, out[i])
-
-
-def _logarithm(mel, settings):
-    """In place."""
-    if settings.log is None:
-        return mel
-    np.maximum(mel, mel.dtype.type(settings.floor), out=mel)
-    with np.errstate(divide="ignore"):
-        np.log(mel, out=mel)
-    if settings.unit != 1:
-        mel *= mel.dtype.type(settings.unit)
-    return mel
-
-
-def lines(line, base, n, first, count, settings, dtype, out):
-    """out (count, n_mels) = the features of frames [first, first + count) of a signal of n samples, without limit of
-    range, of which `line` holds those from `base` on that these frames need."""
-    tables = _mel_settings.tables(settings, dtype)
-    s = settings
+def _by_transforms(line, base, n, first, settings, out):
+    """out (frames, bands), for lengths that no kernel transforms."""
+    s, dtype, count = settings, out.dtype, len(out)
+    plan = _mel_settings.plan(s, dtype)
     rows = max(1, min(_CHUNK_FRAMES, _CHUNK_SAMPLES // max(s.n_fft, s.hop_length)))
     samples = np.zeros((rows - 1) * s.hop_length + s.frame_length, dtype)
     view = np.lib.stride_tricks.sliding_window_view(samples, s.frame_length)[:: s.hop_length]
     padded = np.zeros((rows, s.n_fft), dtype)
-    mel = np.empty((s.n_mels, rows), dtype)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         for t in range(first, first + count, rows):
             some = min(rows, first + count - t)
             needed = (some - 1) * s.hop_length + s.frame_length
             _samples(line, base, n, t * s.hop_length + s.origin, needed, s.boundary, samples[:needed])
             samples[needed:] = 0  # a chunk is always as large: an FFT's bits could depend on that
-            band_sums(_spectra(view.copy(), s, tables, padded), tables, mel)
-            out[t - first : t - first + some] = _logarithm(mel, s)[:, :some].T
+            bins = _spectra(view.copy(), s, padded)
+            _array.combine_rows(bins[:, :some], out[t - first : t - first + some].T, plan)
 
 
 # ---- recordings: batches, limits of range, derivatives ----
@@ -110,54 +79,76 @@ def lines(line, base, n, first, count, settings, dtype, out):
 def frames(x, base, n, first, settings, out):
     """out (..., frames, bands) = features, without limit of range, of the frames from `first` on of signals of n
     samples, of which x (..., k) holds those from `base` on that these frames need."""
-    count = out.shape[-2]
+    batch = x.shape[:-1]
+    lengths, counts = (np.full(batch, k, np.intp) for k in (n, out.shape[-2]))
+    _statics(x, lengths, counts, settings, out[..., None], base, first)
+    if settings.whisper:
+        for i in np.ndindex(batch):
+            _rescale(out[i])
+
+
+def _statics(x, lengths, counts, settings, out, base=0, first=0):
+    """out (..., frames, bands, 1)."""
+    if _mel_settings.in_kernel(settings):
+        plan = _mel_settings.plan(settings, out.dtype)
+        _array.log_mel(
+            x, out, plan, None, lengths, counts, origin=settings.origin, pad=settings.boundary, base=base, first=first
+        )
+        return
     for i in np.ndindex(x.shape[:-1]):
-        if count:
-            lines(x[i], base, n, first, count, settings, out.dtype, out[i])
-        _rescale(out[i], settings)
+        if counts[i]:
+            _by_transforms(x[i], base, int(lengths[i]), first, settings, out[i][: counts[i], :, 0])
 
 
 def stack(statics, first, deltas, out):
     """out (..., frames, bands, 1 + orders) = features (..., k, bands) from frame `first` of them on, and derivatives."""
-    count = out.shape[-3]
-    out[..., 0] = statics[..., first : first + count, :]
-    lines_ = np.moveaxis(statics, -2, -1)
-    for order in range(1, 1 + deltas.orders):
-        whole = np.empty(lines_.shape, out.dtype)
-        _deltas.differentiate(lines_, whole, deltas.method, deltas.width, order)
-        out[..., order] = np.moveaxis(whole[..., first : first + count], -1, -2)
+    _array.stack_deltas(statics, out, _deltas.plan(deltas, out.dtype), first=first, statics=True)
 
 
-def _rescale(features, settings):
-    if settings.whisper:
-        for t in range(0, len(features), _FINISHED_AT_ONCE):
-            block = features[t : t + _FINISHED_AT_ONCE]
-            block += 4
-            block /= 4
+def _blocks(features):
+    return [features[t : t + _FINISHED_AT_ONCE] for t in range(0, len(features), _FINISHED_AT_ONCE)]
 
 
-def _limit(features, settings):
-    """Limit the range of one recording's features (frames, bands), in place."""
-    if settings.top_db == np.inf:
-        return
-    blocks = [features[t : t + _FINISHED_AT_ONCE] for t in range(0, len(features), _FINISHED_AT_ONCE)]
+def _rescale(features):
+    """What Whisper does at last; in place."""
+    for block in _blocks(features):
+        block += 4
+        block /= 4
+
+
+def _limit(features, top):
+    """Raise features (frames, bands) of one recording to the largest less `top`, in place; NaN stays."""
+    blocks = _blocks(features)
     largest = np.fmax.reduce([np.fmax.reduce(block, axis=None) for block in blocks]) if blocks else np.nan
     if not np.isnan(largest):
         for block in blocks:
-            np.maximum(block, largest - features.dtype.type(settings.top), out=block)
+            np.maximum(block, largest - features.dtype.type(top), out=block)
 
 
 def recordings(x, lengths, settings, deltas, out):
     """out (..., frames, bands, 1 + orders) = features of x (..., n), zeros behind those of lengths[...] samples."""
-    for i in np.ndindex(x.shape[:-1]):
-        n = x.shape[-1] if lengths is None else int(lengths[i])
-        count = settings.count(n)
-        features = out[i][:count]
-        if count:
-            lines(x[i], 0, n, 0, count, settings, out.dtype, features[..., 0])
-        _limit(features[..., 0], settings)
-        _rescale(features[..., 0], settings)
-        time_last = np.moveaxis(features, 0, -1)
-        for order in range(1, 1 + deltas.orders):
-            _deltas.differentiate(time_last[:, 0], time_last[:, order], deltas.method, deltas.width, order)
-        out[i][count:] = 0
+    batch = x.shape[:-1]
+    if lengths is None:
+        lengths = np.full(batch, x.shape[-1], np.intp)
+    lengths = np.array(lengths, np.intp, order="C")
+    counts = np.array([settings.count(n) for n in lengths.ravel().tolist()], np.intp).reshape(batch)
+    changed = settings.top_db != np.inf or settings.whisper
+    if deltas.orders and not changed and _mel_settings.in_kernel(settings):
+        _array.log_mel(
+            x, out, _mel_settings.plan(settings, out.dtype), _deltas.plan(deltas, out.dtype), lengths, counts,
+            origin=settings.origin, pad=settings.boundary,
+        )  # fmt: skip
+    else:
+        _statics(x, lengths, counts, settings, out[..., :1])
+        for i in np.ndindex(batch) if changed or deltas.orders else ():
+            features = out[i][: counts[i]]
+            if settings.top_db != np.inf:
+                _limit(features[..., 0], settings.top)
+            if settings.whisper:
+                _rescale(features[..., 0])
+            if deltas.orders:
+                plan = _deltas.plan(deltas, out.dtype)
+                _array.stack_deltas(features[..., 0], features[..., 1:], plan, statics=False)
+    if (counts < out.shape[-3]).any():
+        for i in np.ndindex(batch):
+            out[i][counts[i] :] = 0

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _deltas, _mel
+from sigkit import _array, _core, _deltas, _fft_plan, _mel
 
 LOGS = ("ln", "log10", "db")
 # edges= of `log_mel`: where frames lie, and what stands outside the signal.
@@ -60,15 +60,15 @@ class Settings:
 
     @property
     def unit(self):
-        """Of the logarithm: what ln is multiplied by."""
+        """Of the logarithm: what ``10 log10`` is multiplied by."""
         if self.log == "db":
-            return (10 if self.power == 2 else 20) / math.log(10)
-        return 1 / math.log(10) if self.log == "log10" else 1.0
+            return 1.0 if self.power == 2 else 2.0
+        return 0.1 if self.log == "log10" else math.log(10) / 10
 
     @property
     def top(self):
         """`top_db` in that unit."""
-        return self.top_db * math.log(10) / (10 if self.power == 2 else 20) * self.unit
+        return self.top_db * self.unit / (1 if self.power == 2 else 2)
 
 
 _KALDI_EPSILON = 2.0**-23
@@ -177,31 +177,47 @@ def resolve(fs, preset, given):
     return settings, deltas
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Tables:
-    """A window and mel filters in one precision; band k is bins ``first[k]`` to ``last[k]`` with weights from
-    ``weights[start[k]]`` on."""
-
-    window: np.ndarray
-    first: np.ndarray
-    start: np.ndarray
-    weights: np.ndarray
+def in_kernel(settings):
+    """Whether the kernels have a transform of this length, and bands of this power."""
+    half, odd = divmod(settings.n_fft, 2)
+    return not odd and _fft_plan.is_smooth(half) and half <= _fft_plan.LONGEST and settings.power in (1, 2)
 
 
 @functools.lru_cache(maxsize=32)
-def tables(settings, dtype):
+def window(settings, dtype):
+    spec = np.frombuffer(settings.window) if isinstance(settings.window, bytes) else settings.window
+    return _mel.window(spec, settings.frame_length).astype(dtype)
+
+
+@functools.lru_cache(maxsize=32)
+def plan(settings, dtype):
+    """What C needs; without a transform of its own where there is none of this length."""
     s = settings
-    spec = np.frombuffer(s.window) if isinstance(s.window, bytes) else s.window
-    window = _mel.window(spec, s.frame_length).astype(dtype)
-    return Tables(window, *sparse(s.filters().astype(dtype)))
+    fft, halved, split = None, np.zeros(1, dtype), np.zeros(1, dtype)
+    if in_kernel(s):
+        fft = _fft_plan.lane_is_frame(s.n_fft // 2, dtype)
+        halved = np.zeros(s.n_fft, dtype)
+        halved[: s.frame_length] = window(s, dtype) / 2
+        split = _fft_plan.roots(np.arange(s.n_fft // 4 + 1), s.n_fft).view(np.float64).astype(dtype)
+    return _core.MelPlan(
+        fft, s.n_fft, s.frame_length, s.hop_length, halved, split, *_sparse(s.filters(), dtype), s.preemphasis,
+        s.remove_dc, s.power == 1, s.log is not None, s.floor, s.unit,
+    )  # fmt: skip
 
 
-def sparse(dense):
-    """(first, start, weights) of the rows of a matrix, each from its first nonzero element to its last."""
+def matrix_plan(matrix, dtype):
+    """To multiply by a matrix."""
+    nothing = np.zeros(1, dtype)
+    return _core.MelPlan(None, 0, 0, 1, nothing, nothing, *_sparse(matrix, dtype), 0, False, False, False, 0, 1)
+
+
+def _sparse(matrix, dtype):
+    """(first, start, weights): the rows of a matrix, each from its first nonzero element to its last."""
+    dense = matrix.astype(dtype)
     nonzero = dense != 0
     any_ = nonzero.any(axis=1)
     first = np.where(any_, nonzero.argmax(axis=1), 0)
     stop = np.where(any_, dense.shape[1] - nonzero[:, ::-1].argmax(axis=1), 0)
     start = np.concatenate([[0], np.cumsum(stop - first)])
-    weights = np.concatenate([row[a:b] for row, a, b in zip(dense, first, stop, strict=True)])
-    return first.astype(np.intp), start.astype(np.intp), weights
+    weights = np.concatenate([np.zeros(0, dtype), *(row[a:b] for row, a, b in zip(dense, first, stop, strict=True))])
+    return first.astype(np.intp), start.astype(np.intp), weights if weights.size else np.zeros(1, dtype)

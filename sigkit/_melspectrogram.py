@@ -236,7 +236,7 @@ def _bands_of(S, sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, out):
     shape = (*spectrogram.shape[:-2], fields["n_mels"], spectrogram.shape[-1])
     computed, out = _array.output(out, shape, _array.common_dtype(spectrogram), (spectrogram,))
     if computed.size:
-        _log_mel.combine_rows(spectrogram, weights, computed)
+        _array.combine_rows(spectrogram, computed, _mel_settings.matrix_plan(weights, computed.dtype))
     return _array.deliver(computed, out)
 
 
@@ -371,10 +371,12 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     basis = _cosines(n_mfcc, bands, kind, norm)
     if lifter:
         basis *= (1 + lifter / 2 * np.sin(np.pi * np.arange(1, 1 + n_mfcc) / lifter))[:, None]
-    for i in np.ndindex(batch):  # one recording's log-mel at a time
-        features = x[i]
-        if S is None:
-            features = np.empty((bands, frames), dtype)
-            _log_mel.recordings(x[i], None, settings, _NO_DELTAS, features.T[..., None])
-        _log_mel.combine_rows(features, basis, computed[i])
+    matrix = _mel_settings.matrix_plan(basis, dtype)
+    if S is not None:
+        _array.combine_rows(x, computed, matrix)
+        return _array.deliver(computed, out)
+    for i in np.ndindex(batch):  # one recording's log-mel features at a time
+        features = np.empty((frames, bands), dtype)
+        _log_mel.recordings(x[i], None, settings, _NO_DELTAS, features[..., None])
+        _array.combine_rows(features.T, computed[i], matrix)
     return _array.deliver(computed, out)

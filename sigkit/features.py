@@ -135,7 +135,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     log : {"ln", "log10", "db"}, optional
         "db" is ``10 log10`` of powers and ``20 log10`` of magnitudes.
     floor : float, optional
-        Bands below it are raised to it before the logarithm. 0: the logarithm of an empty band is -inf.
+        Bands below it are raised to it before the logarithm. 0: to the least normal number of the dtype.
     top_db : float, optional
         Features are raised to at least so many dB below the largest of their recording; ``np.inf``: no limit.
     deltas : int, default 0
