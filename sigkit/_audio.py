@@ -54,6 +54,9 @@ class AudioFile:
         self.fs = float(reader.samplerate)
         if kind == "FLAC" and reader.frames:
             self._direct(reader.frames - 1, reader.frames)  # is the last sample there that the header claims?
+            position = os.lseek(file.fileno(), 0, os.SEEK_CUR)  # its frame was read, and a little ahead of it
+            if position < size:
+                _warn_of_rest(name, size - position, stacklevel=4)
         tags = {tag: text for tag, text in reader.copy_metadata().items() if text}
         self.metadata = {"format": reader.format, "subtype": reader.subtype, **tags}
 
@@ -168,8 +171,12 @@ def _check_behind(file, order, position, size, name, length):
         return
     if not length:
         raise ValueError(f"{name} is damaged: no samples claimed by its header, {size - position:,} bytes behind it")
-    warnings.warn(f"{name}: {size - position:,} bytes behind the samples that the header claims are not read",
-                  stacklevel=5)
+    _warn_of_rest(name, size - position, stacklevel=6)
+
+
+def _warn_of_rest(name, count, stacklevel):
+    warnings.warn(f"{name}: {count:,} bytes behind the samples that the header claims are not read", UserWarning,
+                  stacklevel)
 
 
 _FIRST_PAGE, _LAST_PAGE = 2, 4

@@ -163,13 +163,14 @@ def test_a_wav_from_a_pipe_has_no_size(tmp_path):
 
 
 @pytest.mark.parametrize("name, content, says", [
+    ("x.flac", flac(1000), "bytes behind the samples that the header claims are not read"),
     ("x.wav", wav(data=100), "100 bytes behind the samples that the header claims are not read"),
     ("x.npy", npy(claims("<f8", (2,)), bytes(40)), "24 bytes behind the array are not read"),
 ])
 def test_more_than_the_header_claims_is_told(tmp_path, name, content, says):
     (tmp_path / name).write_bytes(content)
     with pytest.warns(UserWarning, match=says) as caught, open_recording(tmp_path / name) as recording:
-        assert len(recording.read()) == {"x.wav": 50, "x.npy": 2}[name]
+        assert len(recording.read()) == {"x.wav": 50, "x.npy": 2, "x.flac": 1000}[name]
     assert caught[0].filename == __file__
 
 
