@@ -278,9 +278,10 @@ class SpectrogramStream:
             raise ValueError("block: expected {} of batch shape {} as the first block, got {} of {}".format(
                 *self._like, *like))  # fmt: skip
         self._held = np.concatenate([self._held, x], axis=-1, dtype=self._held.dtype)
-        n, pad = self._held.shape[-1], self._plan[0].pad
-        if not self._begun and n > pad:  # before that the extension may reflect what is yet to come
-            self._extend(-pad, n)
+        n, frames = self._held.shape[-1], self._plan[0]
+        mirrored = {"symmetric": frames.pad, "reflect": frames.pad + 1}  # samples that the extension is made of
+        if not self._begun and n >= max(mirrored.get(frames.pad_mode, 1), 1):
+            self._extend(-frames.pad, n)
         return self._complete() if self._begun else self._compute(0, 0)
 
     def flush(self):

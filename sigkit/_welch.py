@@ -25,12 +25,11 @@ class _Plan(NamedTuple):
 
 def _integer(value, name, least):
     """An int, of an integral float as well: SciPy's users give ``nperseg=2 * fs``."""
-    if isinstance(value, (float, np.floating)) and value == int(value):
-        value = int(value)
-    try:
-        return _array.index(value, f"Parameter {name}", least)
-    except OverflowError:
-        raise ValueError(f"Parameter {name}={value}: expected an integer") from None
+    if isinstance(value, (float, np.floating)):
+        if not np.isfinite(value):
+            raise ValueError(f"Parameter {name}={value}: expected an integer")
+        value = int(value) if value == int(value) else value
+    return _array.index(value, f"Parameter {name}", least)
 
 
 def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, average):

@@ -66,6 +66,13 @@ CALLS = {
     "sliding_pearson of a bank": (
         "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
         "sigkit.sliding_pearson(x, h)"),
+    "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
+    "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
+    "istft": (
+        "x = np.broadcast_to(rng.standard_normal((2049, 3000)) + 0j, (20, 2049, 3000))", "sigkit.istft(x)"),
+    "welch": (LONG.format(dtype="float32"), "sigkit.welch(np.broadcast_to(x, (100, x.size)), nperseg=4096)"),
+    "coherence": (
+        LONG.format(dtype="float64"), "sigkit.coherence(np.broadcast_to(x, (20, x.size)), x, nperseg=120)"),
     "pearsonr": (
         "x = np.broadcast_to(rng.standard_normal(100_000), (100_000, 100_000))", "sigkit.pearsonr(x, x, axis=-1)"),
 }  # fmt: skip

@@ -34,23 +34,30 @@ SK_INLINE V FN(ten_log10)(V x)
     V m;
     memcpy(&m, &bits, sizeof m);
     const V e = __builtin_convertvector(exponent, V), f = m - 1;
+    /* 10 log10(1 + f) = c (f - f^2 / 2 + ...): f alone is exact, what follows is smaller, and c has a second part. */
+    const double c = 4.34294481903251827651128918916605, two = 3.01029995663981195213738894724493;
 #if IS_F64
-    /* 2 atanh(s), s = f / (2 + f), |s| < 0.172: the next term is below 2^-56 of the sum. */
-    const V s = f / (f + 2), square = s * s, twice = s * 8.685889638065036553022579; /* in decibels */
-    V sum = VEVERY(1.0 / 21);
+    /* log(1 + f) = f - h + s (h + r), h = f^2 / 2, s = f / (2 + f), r = 2 s^2 / 3 + 2 s^4 / 5 + ... (of 2 atanh(s)); the
+     * first term left out is below 2^-56 of the sum. */
+    const double c_rest = -1.1221263990335479709e-16, two_rest = -1.39059583740367357e-16;
+    const V s = f / (f + 2), square = s * s, h = f * f * 0.5;
+    V r = VEVERY(2.0 / 21);
     for (int k = 19; k > 1; k -= 2)
-        sum = MADD(sum, square, VEVERY(1.0 / k));
-    const V part = MADD(sum * square, twice, twice);
+        r = MADD(r, square, VEVERY(2.0 / k));
+    const V rest = MADD(s, MADD(r, square, h), -h) * c;
 #else
-    /* The polynomial of this degree whose largest relative error is the least: 5e-8. */
-    static const float c[] = {-0.6239416822711205f, 0.6493694010132084f, -0.7192959772004665f, 0.8667142371080594f,
-                              -1.0858262624443187f, 1.447685288096256f,  -2.171471887018201f,  4.342944706937729f};
-    V sum = VEVERY(0.3788022112064697f);
+    /* The polynomial of this degree whose largest error, of the whole, is the least: 1e-8. */
+    static const float terms[] = {0.5604732233856768f, -0.5751348985249395f, 0.6159015597020473f,
+                                  -0.7213223673033224f, 0.8686751002295069f, -1.0858050192810533f,
+                                  1.447647934023681f, -2.1714719022206865f};
+    const double c_rest = c - (double)(float)c, two_rest = two - (double)(float)two;
+    V sum = VEVERY(-0.3310596789620996f);
     for (int i = 0; i < 8; i++)
-        sum = MADD(sum, f, VEVERY(c[i]));
-    const V part = sum * f;
+        sum = MADD(sum, f, VEVERY(terms[i]));
+    const V rest = f * f * sum;
 #endif
-    return MADD(e, VEVERY((R)3.010299956639811952137388947244930), part);
+    const V part = MADD(f, VEVERY((R)c), MADD(f, VEVERY((R)c_rest), rest));
+    return MADD(e, VEVERY((R)two), MADD(e, VEVERY((R)two_rest), part));
 }
 
 /* p[i] = 10 log10(max(p[i], floor)) + level; Inf and NaN stay. */
