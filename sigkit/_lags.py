@@ -1,5 +1,7 @@
 """`autocorrelate` and `crosscorrelate` of `sigkit.correlation`: a few lags of long lines."""
 
+import math
+
 import numpy as np
 
 from sigkit import _array, _fft
@@ -33,7 +35,8 @@ def autocorrelate(x, max_lag=None, *, axis=-1, normalize=False):
     Raises
     ------
     TypeError, ValueError
-        As `correlate`; also for a `max_lag` that is negative or not an integer.
+        As `correlate`; also for a `max_lag` that is negative, not an integer or more than an array can hold, and a
+        `normalize` that is not a bool.
 
     See Also
     --------
@@ -85,7 +88,8 @@ def crosscorrelate(x, y, max_lag=None, *, axis=-1, normalize=False):
     Raises
     ------
     TypeError, ValueError
-        As `correlate`; also for a `max_lag` that is negative or not an integer.
+        As `correlate`; also for a `max_lag` that is negative, not an integer or more than an array can hold, and a
+        `normalize` that is not a bool.
 
     See Also
     --------
@@ -118,7 +122,9 @@ def _last_lag(max_lag, x, y):
 
 def _lags(x, y, first, count, axis, normalize):
     batch = _array.batch_shape(x, 1, y, 1, ("x", "y"))
+    normalize = _array.flag(normalize, "normalize")
     dtype = _array.common_dtype(x, y, exact=not normalize)
+    _array.check_size(math.prod(batch) * count, dtype, f"max_lag={first + count - 1}")
     result = np.empty((*batch, count), dtype)
     finite = dtype != _array.INT64 and count * dtype.itemsize > _DIRECT_LAG_BYTES and np.isfinite(x).all()
     if finite and np.isfinite(y).all() and y.shape[-1] > _DIRECT_LAG_BYTES // dtype.itemsize:
