@@ -5,6 +5,7 @@ The functions of `correlation` and `pearson` stand here too (`sigkit.correlate`)
 
 import importlib
 import os
+import sys
 
 __version__ = "0.1.0"
 
@@ -53,13 +54,17 @@ if _ours:
     os.environ[_SPIN] = "0"
 try:
     from sigkit import _core  # noqa: F401  (a CPU that is too old, or an unknown SIGKIT_ISA, is told of here)
-except ImportError as error:
-    if "partially initialized" not in str(error):
-        raise
-    raise ImportError(
-        f"{__path__[0]} holds sigkit's sources without the compiled part: leave that folder, or install from it with "
-        "`pip install -e .`"
-    ) from error
+except (ImportError, ValueError) as error:
+    reason = error
+    if "partially initialized" in str(error):
+        reason = ImportError(
+            f"{__path__[0]} holds sigkit's sources without the compiled part: leave that folder, or install from it "
+            "with `pip install -e .`"
+        )
+    cli = importlib.import_module("sigkit.cli")
+    if cli.is_program():
+        sys.exit(cli.fail(reason, sys.argv[1:]))
+    raise reason from (None if reason is error else error)
 finally:
     if _ours:
         del os.environ[_SPIN]

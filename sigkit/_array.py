@@ -5,6 +5,7 @@ any strides, alignment and byte order, and converts while it loads.
 """
 
 import operator
+import sys
 
 import numpy as np
 
@@ -82,6 +83,19 @@ def index(value, name, least=None):
     if least is not None and number < least:
         raise ValueError(f"{name}={number}: expected at least {least}")
     return number
+
+
+def flag(value, name):
+    """`value` as a bool: only what is one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, got {value!r}")
+    return bool(value)
+
+
+def check_size(count, dtype, what):
+    """Refuse what no array can be, in words about the arguments; what the machine cannot hold is a MemoryError."""
+    if count > sys.maxsize // dtype.itemsize // 2:  # beyond this NumPy's own sums of sizes overflow
+        raise ValueError(f"{what}: the result is larger than an array can be")
 
 
 def axis_last(array, axis, name, *, other=None):

@@ -1,5 +1,7 @@
 """`autocorrelate` and `crosscorrelate` of `sigkit.correlation`: a few lags of long lines."""
 
+import math
+
 import numpy as np
 
 from sigkit import _array, _fft, _fft_plan
@@ -35,7 +37,8 @@ def autocorrelate(x, max_lag=None, *, axis=-1, normalize=False):
     Raises
     ------
     TypeError, ValueError
-        As `correlate`; also for a `max_lag` that is negative or not an integer.
+        As `correlate`; also for a `max_lag` that is negative, not an integer or more than an array can hold, and a
+        `normalize` that is not a bool.
 
     See Also
     --------
@@ -87,7 +90,8 @@ def crosscorrelate(x, y, max_lag=None, *, axis=-1, normalize=False):
     Raises
     ------
     TypeError, ValueError
-        As `correlate`; also for a `max_lag` that is negative or not an integer.
+        As `correlate`; also for a `max_lag` that is negative, not an integer or more than an array can hold, and a
+        `normalize` that is not a bool.
 
     See Also
     --------
@@ -120,7 +124,9 @@ def _last_lag(max_lag, x, y):
 
 def _lags(x, y, first, count, axis, normalize):
     batch = _array.batch_shape(x, 1, y, 1, ("x", "y"))
+    normalize = _array.flag(normalize, "normalize")
     dtype = _array.common_dtype(x, y, exact=not normalize)
+    _array.check_size(math.prod(batch) * count, dtype, f"max_lag={first + count - 1}")
     result = np.empty((*batch, count), dtype)
     if not _by_spectra(x, y, first, result):
         _array.lags(x, y, first, result, dtype)

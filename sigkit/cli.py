@@ -6,6 +6,7 @@ Only the module of the command asked for is imported, so ``sigkit info`` needs n
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -29,21 +30,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 2 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C. Wrong
-        arguments end the process with 2 too, as argparse does.
+        0 for success, 2 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C, 141 where
+        the reader of a pipe went away. Wrong arguments end the process with 2 too, as argparse does.
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="sigkit", description="Signal processing kernels for NumPy arrays.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     try:
-        for name, (module, summary) in COMMANDS.items():
-            command = commands.add_parser(name, help=summary, description=summary)
-            if argv[:1] == [name]:
-                importlib.import_module(module).add_arguments(command)
-        arguments = parser.parse_args(argv)
-        return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
+        try:
+            for name, (module, summary) in COMMANDS.items():
+                command = commands.add_parser(name, help=summary, description=summary)
+                if argv[:1] == [name]:
+                    importlib.import_module(module).add_arguments(command)
+            arguments = parser.parse_args(argv)
+            return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more: what is left goes nowhere, or the interpreter would complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
     except (ImportError, OSError, ValueError, MemoryError) as error:  # what input, files and extras can cause
-        print(f"sigkit {argv[0]}: error: {str(error) or type(error).__name__}", file=sys.stderr)
-        return 2
+        return fail(error, argv)
     except KeyboardInterrupt:
         return 130
+
+
+def fail(error: Exception, argv: Sequence[str]) -> int:
+    """Print what was wrong in one line; the exit code."""
+    print(f"sigkit {' '.join(argv[:1])}".rstrip() + f": error: {str(error) or type(error).__name__}", file=sys.stderr)
+    return 2
+
+
+def is_program() -> bool:
+    """Whether this process was started as the command line, which may be importing `sigkit` still."""
+    if sys.argv[:1] == ["-m"]:  # no more is known of a module that is being looked for
+        return ["-m", "sigkit"] in [sys.orig_argv[i : i + 2] for i in range(len(sys.orig_argv))]
+    return os.path.splitext(os.path.basename(sys.argv[0]))[0] == "sigkit" if sys.argv else False

@@ -357,7 +357,8 @@ def correlation_lags(in1_len, in2_len, mode="full"):
     Raises
     ------
     TypeError, ValueError
-        For lengths that are not integers >= 1, and unknown modes.
+        For lengths that are not integers >= 1 or have more lags than an array can hold, and unknown
+        modes.
 
     See Also
     --------
@@ -377,11 +378,13 @@ def correlation_lags(in1_len, in2_len, mode="full"):
     if mode not in _convolution.MODES:
         raise ValueError(f"Mode {mode} is invalid: expected mode to be 'full', 'same' or 'valid'")
     if mode == "valid":
-        return np.arange(min(n - m, 0), max(n - m, 0) + 1)
-    if mode == "full":
-        return np.arange(1 - m, n)
-    first = (n + m - 1) // 2 - n // 2 - (m - 1)
-    return np.arange(first, first + n)
+        first, size = min(n - m, 0), abs(n - m) + 1
+    elif mode == "full":
+        first, size = 1 - m, n + m - 1
+    else:
+        first, size = (n + m - 1) // 2 - n // 2 - (m - 1), n
+    _array.check_size(max(size, -first), _array.INT64, f"in1_len={n}, in2_len={m}")
+    return np.arange(first, first + size)
 
 
 def correlate_bank(signal, templates, *, axis=-1, out=None):

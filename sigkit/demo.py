@@ -5,6 +5,8 @@ normalised as a network takes them: an ``.npz``, a figure, and a table of times 
 """
 
 import argparse
+import errno
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """``sigkit demo``: the exit code. Bad input raises OSError, ValueError or ImportError, which the caller prints."""
     _check_options(arguments)
+    _check_folder(arguments.output)
     record = _read(arguments.input, arguments.channel, arguments.fs)
     print(f"record      {record.name}, {record.signal.size:,} samples at {record.fs:g} Hz")
     analysis = _analyse(record, arguments.template, arguments.threshold, arguments.distance)
@@ -89,6 +92,16 @@ def _check_options(arguments):
         raise ValueError(f"--fs must be from 1e-6 to 1e12 Hz, got {arguments.fs}")
     if not -1 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be a coefficient from -1 to 1, got {arguments.threshold}")
+
+
+def _check_folder(path):
+    """Before any work: the folder is there or can be made, and can be written to."""
+    while not path.exists():
+        path = path.parent
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def _listing(found):

@@ -2,7 +2,9 @@
 
 import importlib.metadata
 import json
+import os
 import re
+import subprocess
 import sys
 import types
 
@@ -184,3 +186,41 @@ def test_garbage_in_the_environment_is_one_line():
     returncode, out, err = command("info", env={"SIGKIT_NUM_THREADS": "plenty"})
     assert (returncode, out) == (2, "")
     assert err == "sigkit info: error: SIGKIT_NUM_THREADS='plenty': expected an integer of at least 1\n"
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["info", "--json"], []])
+def test_unknown_isa_is_one_line(arguments):
+    """Though the import of the package, which comes before any of the command line's own code, raises."""
+    env = {**os.environ, "SIGKIT_ISA": "sse9"}
+    done = subprocess.run([sys.executable, "-m", "sigkit", *arguments], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    name = " ".join(["sigkit", *arguments[:1]])
+    assert done.stderr.startswith(f"{name}: error: SIGKIT_ISA='sse9': expected one of baseline")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("argv, orig_argv, program", [
+    (["/usr/bin/sigkit", "info"], ["python", "/usr/bin/sigkit", "info"], True),
+    (["C:\\sigkit.exe" if os.name == "nt" else "sigkit.exe"], ["python"], True),
+    (["-m", "info"], ["python", "-X", "dev", "-m", "sigkit", "info"], True),
+    (["-m", "sigkit"], ["python", "-m", "other", "sigkit"], False),
+    (["-c"], ["python", "-c", "import sigkit"], False),
+    (["/home/sigkit/run.py"], ["python", "/home/sigkit/run.py"], False),
+    ([], ["python"], False),
+])  # fmt: skip
+def test_is_program(monkeypatch, argv, orig_argv, program):
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "orig_argv", orig_argv)
+    assert cli.is_program() is program
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["--help"]])
+def test_closed_pipe_is_silent(arguments):
+    """``sigkit info | head -0``: the reader is gone before the first line."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    env = {**os.environ, "PYTHONUNBUFFERED": ""}  # argparse drops the error of a help text that is written at once
+    command = [sys.executable, "-m", "sigkit", *arguments]
+    done = subprocess.run(command, env=env, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -484,6 +484,11 @@ X, H, ROWS = np.arange(5.0), np.ones(3), np.ones((2, 9))
         (lambda: sigkit.autocorrelate(X, -1), ValueError, ("max_lag", "-1")),
         (lambda: sigkit.autocorrelate(X, 1.5), TypeError, ("max_lag", "float")),
         (lambda: sigkit.autocorrelate(X, True), TypeError, ("max_lag", "True")),
+        (lambda: sigkit.autocorrelate(X, 2**62), ValueError, ("max_lag", str(2**62))),
+        (lambda: sigkit.autocorrelate(X, 2**80), ValueError, ("max_lag", str(2**80))),
+        (lambda: sigkit.autocorrelate(X, normalize="no"), TypeError, ("normalize", "'no'", "True or False")),
+        (lambda: sigkit.crosscorrelate(X, H, normalize=1), TypeError, ("normalize", "1", "True or False")),
+        (lambda: sigkit.crosscorrelate(X, H, 2**62), ValueError, ("max_lag", str(2**62))),
         (lambda: sigkit.autocorrelate([]), ValueError, ("x",)),
         (lambda: sigkit.crosscorrelate(X, H, 2.0), TypeError, ("max_lag", "float")),
         (lambda: sigkit.crosscorrelate(X, H, axis=5), ValueError, ("axis", "5")),
@@ -491,6 +496,10 @@ X, H, ROWS = np.arange(5.0), np.ones(3), np.ones((2, 9))
         (lambda: sigkit.correlation_lags(5.5, 3), TypeError, ("in1_len", "float")),
         (lambda: sigkit.correlation_lags(5, "3"), TypeError, ("in2_len", "str")),
         (lambda: sigkit.correlation_lags(-5, 3), ValueError, ("in1_len", "-5")),
+        (lambda: sigkit.correlation_lags(2**62, 3), ValueError, ("in1_len", str(2**62))),
+        (lambda: sigkit.correlation_lags(2**63, 3), ValueError, ("in1_len", str(2**63))),
+        (lambda: sigkit.correlation_lags(3, 2**80, "same"), ValueError, ("in2_len", str(2**80))),
+        (lambda: sigkit.correlation_lags(3, 2**60, "valid"), ValueError, ("in2_len", str(2**60))),
         (lambda: sigkit.choose_conv_method(X, H, "most"), ValueError, ("mode", "most")),
     ],
 )
@@ -512,6 +521,11 @@ def test_an_output_too_large_for_memory_is_a_memory_error():
         sigkit.convolve2d(wide, np.ones((2, 2), np.float32))
     with pytest.raises((MemoryError, ValueError)):
         sigkit.correlate_bank(huge, np.ones((2, 1), np.float32))
+    with pytest.raises(MemoryError):
+        sigkit.correlation_lags(2**50, 3)
+    with pytest.raises(MemoryError):
+        sigkit.autocorrelate(np.ones(3), 2**50)
+    assert sigkit.correlation_lags(2**62, 2**62, "valid") == [0]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128], ids=lambda d: d.__name__)

@@ -331,10 +331,20 @@ def test_paths(run, tmp_path):
 
 def test_output_that_cannot_be(run, tmp_path):
     (tmp_path / "file").write_text("")
-    code, _, err, _ = run("--output", tmp_path / "file")
-    assert code == FAILED and err.startswith(ERROR) and "File exists" in err and err.count("\n") == 1
-    code, _, err, _ = run("--output", tmp_path / "file" / "folder")
-    assert code == FAILED and err.startswith(ERROR) and "Not a directory" in err and err.count("\n") == 1
+    for folder in (tmp_path / "file", tmp_path / "file" / "folder"):
+        code, out, err, _ = run("--output", folder)
+        assert code == FAILED and err.startswith(ERROR) and "Not a directory" in err and err.count("\n") == 1
+        assert out == ""  # before any work
+
+
+def test_output_that_may_not_be_written(run, tmp_path, monkeypatch):
+    """The superuser may write anywhere: so the system is asked, and here its answer is no."""
+    asked = []
+    monkeypatch.setattr(os, "access", lambda path, mode: asked.append((path, mode)))
+    code, out, err, _ = run("--output", tmp_path / "new" / "folder")
+    assert asked == [(tmp_path, os.W_OK | os.X_OK)]
+    assert (code, out) == (FAILED, "") and err.startswith(ERROR) and "Permission denied" in err
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("options, says", [

@@ -1,7 +1,10 @@
 """What `import sigkit` costs and what it leaves alone: everything that belongs to the process and not to sigkit."""
 
 import json
+import os
+import re
 import statistics
+import subprocess
 import sys
 
 import numpy as np
@@ -128,6 +131,24 @@ sigkit.autocorrelate(signal_, 50)
 compare(opened, state())
 compare(before, state())
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not _core.OPENMP, reason="no libgomp on this machine")
+@pytest.mark.parametrize("mine, spin", [
+    ({}, "0"),
+    ({"GOMP_SPINCOUNT": "77"}, "77"),
+    ({"OMP_WAIT_POLICY": "passive"}, "0"),
+    ({"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "1234"}, "1234"),
+])  # fmt: skip
+def test_threads_wait_without_spinning_unless_told(mine, spin):
+    """What libgomp says it was told; afterwards the environment is the user's again, for libraries that come later."""
+    code = "import os; before = dict(os.environ); import sigkit; assert os.environ == before; print('same')"
+    env = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**env, **mine, "OMP_DISPLAY_ENV": "verbose"}, capture_output=True, text=True
+    )
+    assert done.stdout == "same\n", done.stderr
+    assert re.findall(r"GOMP_SPINCOUNT = '(\w+)'", done.stderr) == [spin], done.stderr
 
 
 def test_nothing_of_the_process_changes():

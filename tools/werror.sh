@@ -24,7 +24,7 @@ WRAPPER
 chmod +x "$work/cc"
 
 mkdir "$work/tree"
-tar -C "$root" -cf - csrc sigkit setup.py pyproject.toml README.md LICENSE | tar -C "$work/tree" -xf -
+tar -C "$root" -cf - csrc sigkit setup.py pyproject.toml README.md LICENSE* | tar -C "$work/tree" -xf -
 cd "$work/tree"
 for STRICT_CC in gcc clang; do
     export STRICT_CC STRICT_LOG=$work/$STRICT_CC.log

@@ -29,7 +29,11 @@ fi
 "$python" -m auditwheel repair --wheel-dir "$work/repaired" "$wheel" > "$work/repair.log" 2>&1 ||
     { cat "$work/repair.log"; die "auditwheel cannot repair it"; }
 repaired=$(echo "$work"/repaired/*.whl)
-say "$(basename "$repaired"), $(($(stat -c %s "$repaired") / 1024)) KiB, with $("$python" -m zipfile -l "$repaired" | grep -oE '[^/ ]*\.libs/[^ ]+' | xargs)"
+libraries=$("$python" -m zipfile -l "$repaired" | grep -oE '[^/ ]*\.libs/[^ ]+' | xargs || true)
+if [[ $libraries == *libgomp* ]]; then # its licence must come along
+    "$python" -m zipfile -l "$repaired" | grep -q 'licenses/LICENSE.libgomp' || die "bundles libgomp without LICENSE.libgomp"
+fi
+say "$(basename "$repaired"), $(($(stat -c %s "$repaired") / 1024)) KiB, with $libraries"
 
 for target in "${@:-$python}"; do
     rm -rf "$work/venv"
