@@ -96,7 +96,9 @@ def plan(deltas, dtype):
     at = [*range(half), *range(d.width - half, d.width)]
     ends = [_polynomial_weights(d.width, at, order, order, 1).astype(dtype) for order in orders]
     few = [
-        np.concatenate([_polynomial_weights(n, range(n), order, order, 1).ravel() for n in range(1, d.width)]).astype(dtype)
+        np.concatenate(
+            [_polynomial_weights(n, range(n), order, order, 1).ravel() for n in range(1, d.width)]
+        ).astype(dtype)
         for order in orders
     ]
     return _core.DeltaPlan(False, d.width, kernels, ends, few)

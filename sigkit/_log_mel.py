@@ -26,7 +26,7 @@ def outside(i, n, boundary):
 
 
 def _samples(line, base, n, at, count, boundary, into):
-    """into = samples [at, at + count) of a signal of n samples, extended, of which `line` holds those from `base` on."""
+    """into = samples [at, at + count) of an extended signal of n samples; `line` holds those from `base` on."""
     begin = min(max(at, 0), at + count)
     end = max(min(at + count, n), begin)
     into[begin - at : end - at] = line[begin - base : end - base]
@@ -101,7 +101,7 @@ def _statics(x, lengths, counts, settings, out, base=0, first=0):
 
 
 def stack(statics, first, deltas, out):
-    """out (..., frames, bands, 1 + orders) = features (..., k, bands) from frame `first` of them on, and derivatives."""
+    """out (..., frames, bands, 1 + orders) = features (..., k, bands) from frame `first` on, and derivatives."""
     _array.stack_deltas(statics, out, _deltas.plan(deltas, out.dtype), first=first, statics=True)
 
 

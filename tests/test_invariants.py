@@ -419,12 +419,14 @@ def test_memory_stays_flat(case, rng):
     run(800, bad)
     tracemalloc.start()
     try:
-        run(400, positional)  # the interpreter's free lists fill with traced objects
-        gc.collect()
-        traced = tracemalloc.get_traced_memory()[0]
-        run(400, positional)
-        gc.collect()
-        growth = tracemalloc.get_traced_memory()[0] - traced
+        growth, traced = np.inf, 0
+        for _ in range(6):  # the interpreter's free lists fill with traced objects first; what leaks does so every time
+            run(400, positional)
+            gc.collect()
+            now = tracemalloc.get_traced_memory()[0]
+            growth, traced = min(growth, now - traced), now
+            if growth < 400 * 16:
+                break
     finally:
         tracemalloc.stop()
     assert growth < 400 * 16, f"{growth} bytes in 400 calls: the smallest object has 16"
