@@ -6,6 +6,7 @@ import subprocess
 import sysconfig
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 
 from Cython.Build import cythonize
@@ -86,14 +87,19 @@ class BuildExtension(build_ext):
         openmp = openmp_flags([word for word in self.compiler.compiler_so if word not in ("-c", "-shared")])
         sanitize = os.environ.get("SIGKIT_SANITIZE") == "1"
         extra = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"] if sanitize else []
-        for name, flags in ISA_FLAGS.get(machine(), {"baseline": []}).items():
-            extension.extra_objects += self.compiler.compile(
+
+        def kernels(name, flags):
+            return self.compiler.compile(
                 [f"csrc/isa/{name}.c"],
                 output_dir=self.build_temp,
                 include_dirs=["csrc"],
                 extra_postargs=FLAGS + flags + extra,
                 depends=extension.depends,
             )
+
+        with ThreadPoolExecutor() as pool:  # one compiler for each ISA: they take most of the time
+            objects = pool.map(kernels, *zip(*ISA_FLAGS.get(machine(), {"baseline": []}).items(), strict=True))
+            extension.extra_objects += [path for paths in objects for path in paths]
         # All but the kernels is compiled for any CPU: it finds out what this one can run, and says so.
         extension.extra_compile_args = FLAGS + openmp + extra
         extension.extra_link_args = openmp + (["-fsanitize=address,undefined"] if sanitize else [])

@@ -7,13 +7,15 @@
 #include <math.h>
 
 #include "kernels/tile.h"
+#include "kernels/transpose.h"
 #include "dtypes.inc"
 
 #define SK_ON_REAL(name) [SK_F32] = name##_F32, [SK_F64] = name##_F64
 #define SK_ON_COMPLEX(name) [SK_C64] = name##_C64, [SK_C128] = name##_C128
 #define SK_ON_SINGLE(name) [SK_F32] = name##_F32
 #define SK_ON_DOUBLE(name) [SK_F64] = name##_F64
-#define SK_ON_ALL(name) SK_ON_REAL(name), SK_ON_COMPLEX(name), [SK_I64] = name##_I64
+#define SK_ON_FLOATING(name) SK_ON_REAL(name), SK_ON_COMPLEX(name)
+#define SK_ON_ALL(name) SK_ON_FLOATING(name), [SK_I64] = name##_I64
 
 #define SK_TABLE2(isa) sk_kernels_##isa
 #define SK_TABLE(isa) SK_TABLE2(isa)
@@ -23,6 +25,7 @@
 extern const sk_kernels SK_TABLE(SK_ISA);
 const sk_kernels SK_TABLE(SK_ISA) = {
     .isa = SK_TEXT(SK_ISA),
+    .vector_bytes = SK_VECTOR_BYTES,
 #define SK_KERNEL(name, type, dtypes) .name = {SK_ON_##dtypes(name)},
 #include "kernels.def"
 #undef SK_KERNEL

@@ -14,11 +14,19 @@ _EXPORTS = {
         "autocorrelate", "choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d", "correlate_bank",
         "correlation_lags", "crosscorrelate", "fftconvolve", "oaconvolve", "sliding_dot_product",
     ),
+    "sigkit.features": (
+        "FeatureStream", "cmvn", "delta", "log_mel", "mel_filters", "melspectrogram", "mfcc", "pcen", "stack_deltas",
+    ),
+    "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
     "sigkit.pearson": ("Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
+    "sigkit.spectral": (
+        "SpectrogramStream", "amplitude_to_db", "coherence", "csd", "fft2_centered", "ifft2_centered", "istft",
+        "periodogram", "power_to_db", "spectrogram", "stft", "welch",
+    ),
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip
-_MODULES = ("cli", "correlation", "demo", "pearson", "plot")
+_MODULES = ("cli", "correlation", "demo", "features", "multirate", "pearson", "plot", "recordings", "spectral")
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from sigkit import _core, _workers
+from sigkit import _core, _fft_plan, _workers
 
 # The codes of sk_dtype in csrc/sk.h.
 _CODES = {
@@ -25,10 +25,16 @@ REAL_OF = {FLOAT32: FLOAT32, FLOAT64: FLOAT64, COMPLEX64: FLOAT32, COMPLEX128: F
 _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
 
 # sk_boundary in csrc/sk.h
-EXISTING, CONSTANT, WRAP, SYMMETRIC = range(4)
+EXISTING, CONSTANT, WRAP, SYMMETRIC, REFLECT, EDGE, SMOOTH, LINE, ANTISYMMETRIC, ANTIREFLECT = range(10)
 _NO_FILL = bytes(16)
-_PEARSON_TAPS = 1 << 19
+_PEARSON_TAPS = 1 << 18
 """Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
+
+
+_SPECTRAL_TAPS = {FLOAT32: 160, FLOAT64: 64}
+"""Taps from which a sliding Pearson coefficient takes its numerators through spectra."""
+_SPECTRA_BYTES = 1 << 24
+"""Of a bank of templates at once."""
 
 
 def as_array(value, name, *, real=False):
@@ -180,6 +186,64 @@ def correlation(x, h, start, out, dtype, *, conjugate=False, boundary=EXISTING, 
     )
 
 
+def polyphase(x, taps, up, down, first, out, *, boundary=EXISTING, fill=0):
+    """out[..., k] = sum over j of taps[j] x[..., (first + k down - j) / up] over the j for which that is an integer,
+    in C. x[...] has out's batch; taps are contiguous, of out's dtype or of its real part's."""
+    if out.size == 0:
+        return
+    if x.shape[-1] == 0:
+        if boundary != CONSTANT:
+            out[...] = 0
+            return
+        x = np.full((*x.shape[:-1], 1), fill, out.dtype)
+    _core.run_polyphase(
+        x,
+        _CODES[x.dtype],
+        taps,
+        out,
+        _CODES[out.dtype],
+        up,
+        down,
+        first,
+        boundary,
+        np.asarray(fill, out.dtype).tobytes() if boundary == CONSTANT else _NO_FILL,
+        out.dtype != taps.dtype,
+        _workers.resolve,
+    )
+
+
+def overlap_save(x, taps, lo, out):
+    """out[..., k, i] = sum over j of taps[k, j] x[..., lo + i - j], in C, through spectra of blocks. x[...] broadcasts
+    to out's batch; taps are finite, contiguous, of out's dtype. A sample that is not finite counts as 0.
+
+    Returns whether each line of the batch had such a sample.
+    """
+    marks = np.zeros(out.shape[:-2], np.uint8)
+    if out.size:
+        plan = _fft_plan.overlap_save(taps.shape[1], out.shape[-1], out.dtype)
+        at_once = max(1, _SPECTRA_BYTES // (2 * plan.n * REAL_OF[out.dtype].itemsize))
+        for k in range(0, len(taps), at_once):
+            some = slice(k, k + at_once)
+            _core.run_overlap_save(
+                x, _CODES[x.dtype], taps[some], out[..., some, :], _CODES[out.dtype], lo, plan, marks, _workers.resolve
+            )
+    return marks
+
+
+def overlap_save_2d(x, taps, lo, out, *, boundary=EXISTING, fill=0):
+    """The same for images, extended by `boundary`: out[..., i, k] = sum over (a, b) of
+    taps[a, b] x[..., lo[0] + i - a, lo[1] + k - b]."""
+    marks = np.zeros(out.shape[:-2], np.uint8)
+    if out.size:
+        across, down = _fft_plan.overlap_save_2d(taps.shape, out.shape[-2:], out.dtype)
+        _core.run_overlap_save_2d(
+            x, _CODES[x.dtype], taps, out, _CODES[out.dtype], lo, boundary,
+            np.asarray(fill, out.dtype).tobytes() if boundary == CONSTANT else _NO_FILL, across, down, marks,
+            _workers.resolve,
+        )  # fmt: skip
+    return marks
+
+
 def lags(x, h, first, out, dtype):
     """out[..., l] = sum over t of x[..., t + first + l] conj(h[..., t]), in C."""
     if out.size == 0:
@@ -192,15 +256,28 @@ def lags(x, h, first, out, dtype):
     )
 
 
+def lag_spectra(x, y, first, lags, batch, dtype, plan):
+    """The spectra, shape (*batch, plan.n), of sum over t of x[..., t + first + l] conj(y[..., t]), l < lags, in C: see
+    sk_lag_spectra; None where a sample is not finite."""
+    total = np.empty((*batch, plan.n), COMPLEX128)
+    finite = _core.run_lag_spectra(
+        x, _CODES[x.dtype], y, _CODES[y.dtype], total, _CODES[dtype], first, lags, plan, _workers.resolve
+    )
+    return total if finite else None
+
+
 def sliding_pearson(x, templates, templates32, out, fill):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:
         return
-    many = max(1, _PEARSON_TAPS // templates.shape[1])
+    m, size = templates.shape[1], out.shape[-1]
+    spectral = _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 2
+    plan = _fft_plan.overlap_save(m, size, FLOAT64) if spectral else None
+    many = max(1, _PEARSON_TAPS // m)
     for k in range(0, len(templates), many):
         some = slice(k, k + many)
         _core.run_sliding_pearson(
-            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill,
+            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill, plan,
             _workers.resolve,
         )  # fmt: skip
 
@@ -218,3 +295,57 @@ def pearson_rows(x, y):
             x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[dtype], status, _workers.resolve
         )
     return out, status
+
+
+def frames(x, spectrum, computes, hop, begin, outside, factors, out):
+    """out[..., f, :] = what `spectrum` keeps of the frame of x[..., :] from sample f hop + begin on, in C; computes is
+    the dtype that samples are loaded as. `outside`: which sample stands for each beyond the ends, times `factors`."""
+    if out.size:
+        _core.run_frames(
+            x, _CODES[x.dtype], _CODES[computes], hop, begin, outside, factors, spectrum, out, _CODES[out.dtype],
+            _workers.resolve,
+        )  # fmt: skip
+
+
+def overlap_add(x, spectrum, hop, first, out):
+    """out[..., :] = the line whose spectra come closest to x[..., frames, bins], in C; its first window begins at
+    sample `first`."""
+    if out.size:
+        _core.run_overlap_add(x, _CODES[x.dtype], hop, first, spectrum, out, _CODES[out.dtype], _workers.resolve)
+
+
+def spectral_sums(lines, computes, spectrum, hop, count, sums):
+    """Add to `sums` what `count` segments of one line, or of two, give: in C, in double precision. Of one its powers;
+    of two the powers of the first, of the second (or None) and the product, conj(first) second."""
+    x, y = lines if len(lines) == 2 else (lines[0], None)
+    _core.run_welch(
+        x, _CODES[x.dtype], y, 0 if y is None else _CODES[y.dtype], _CODES[computes[0]], _CODES[computes[-1]], hop,
+        count, spectrum, *sums, _workers.resolve,
+    )  # fmt: skip
+
+
+# sk_pad in csrc/sk.h
+_PADS = {name: code for code, name in enumerate(("constant", "reflect", "symmetric", "edge"))}
+
+
+def log_mel(x, out, mel, deltas, lengths, counts, *, origin, pad, base=0, first=0):
+    """out[..., t, k, 0] = feature k of frame first + t of x[...], in C, for t < counts[...]; with a plan of deltas its
+    derivatives behind it. A frame begins `origin` behind each hop; x holds the samples from `base` on of lengths[...].
+    """
+    if out.size and x.size:
+        _core.run_log_mel(
+            x, _CODES[x.dtype], out, _CODES[out.dtype], mel, deltas, lengths, counts, origin, base, first, _PADS[pad],
+            _workers.resolve,
+        )  # fmt: skip
+
+
+def combine_rows(x, out, mel):
+    """out[..., k, i] = band k of the rows x[..., :, i], in C."""
+    if out.size:
+        _core.run_combine(x, _CODES[x.dtype], out, _CODES[out.dtype], mel, _workers.resolve)
+
+
+def stack_deltas(x, out, deltas, *, first=0, statics):
+    """out[..., t, k, :] = derivatives of frame first + t of x[..., :, k], in C; with `statics` behind the frame itself."""
+    if out.size:
+        _core.run_deltas(x, _CODES[x.dtype], out, _CODES[out.dtype], deltas, first, statics, _workers.resolve)

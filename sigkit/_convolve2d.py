@@ -136,8 +136,5 @@ def _filter2d(in1, in2, mode, boundary, fillvalue, correlate):
     if mode == "valid" or x.size == 0 or (kind == _array.CONSTANT and fill.item() == 0):
         _convolution.compute(x, h, lo, result, "auto", correlate)
     else:
-        start = tuple(a - (m - 1) for a, m in zip(lo, h.shape, strict=True))
-        taps = h if correlate else _convolution.reversed_lines(h, 2)
-        _array.correlation(x, taps, start, result, dtype, conjugate=correlate, boundary=kind,
-                           fill=fill.astype(dtype).item())  # fmt: skip
+        _convolution.compute_extended(x, h, lo, result, correlate, kind, fill.astype(dtype).item())
     return result

@@ -14,91 +14,6 @@ from libc.stddef cimport ptrdiff_t
 from libc.string cimport memcpy
 
 
-cdef extern from "sk.h" nogil:
-    int SK_MAXDIM
-    ctypedef enum sk_boundary:
-        pass
-    ctypedef struct sk_view:
-        char *ptr
-        int dtype
-        int swapped
-        int ndim
-        ptrdiff_t *shape
-        ptrdiff_t *stride
-    ctypedef struct sk_kernels:
-        const char *isa
-    const sk_kernels *sk_compiled[]
-    const sk_kernels *sk_active
-    int sk_usable(const sk_kernels *)
-    int sk_dispatch(const char *)
-    ptrdiff_t sk_live_allocations()
-    void sk_fail_allocation(ptrdiff_t)
-    int sk_openmp()
-    int sk_openmp_max_threads()
-    void sk_watch_fork()
-    int sk_forked()
-
-    ctypedef struct sk_correlation:
-        sk_view x
-        sk_view h
-        sk_view out
-        int naxes
-        int conjugate
-        int real_taps
-        int dtype
-        ptrdiff_t *start
-        sk_boundary boundary
-        unsigned char *fill
-        ptrdiff_t tiles
-        double tile_work
-    void sk_correlation_plan(sk_correlation *)
-    int sk_correlation_run(sk_correlation *, ptrdiff_t, ptrdiff_t, int, int *)
-
-    ctypedef struct sk_lags:
-        sk_view x
-        sk_view h
-        sk_view out
-        int conjugate
-        int dtype
-        ptrdiff_t first
-        ptrdiff_t tiles
-        double tile_work
-    void sk_lags_plan(sk_lags *)
-    int sk_lags_begin(sk_lags *)
-    int sk_lags_run(sk_lags *, ptrdiff_t, ptrdiff_t, int, int *)
-    void sk_lags_end(sk_lags *)
-
-    ctypedef struct sk_sliding_pearson:
-        sk_view x
-        sk_view out
-        const double *templates
-        const float *templates32
-        ptrdiff_t k
-        ptrdiff_t m
-        double fill
-        int dtype
-        ptrdiff_t tiles
-        double tile_work
-    void sk_sliding_pearson_plan(sk_sliding_pearson *)
-    int sk_sliding_pearson_run(sk_sliding_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
-
-    ctypedef struct sk_pair_pearson:
-        sk_view x
-        sk_view y
-        sk_view out
-        sk_view status
-        int dtype
-        ptrdiff_t tiles
-        double tile_work
-    void sk_pair_pearson_plan(sk_pair_pearson *)
-    int sk_pair_pearson_begin(sk_pair_pearson *)
-    int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
-    void sk_pair_pearson_end(sk_pair_pearson *)
-
-    void sk_mxcsr_of_team(unsigned *, int)
-    double sk_seconds()
-
-
 # ---- what this build and this machine are ----
 
 OPENMP = bool(sk_openmp())
@@ -125,6 +40,11 @@ def isa_detected():
 
 def isa_active():
     return (<bytes>sk_active.isa).decode()
+
+
+def vector_bytes():
+    """The width of the active kernels' vectors."""
+    return sk_active.vector_bytes
 
 
 def openmp_max_threads():
@@ -181,7 +101,7 @@ sk_watch_fork()
 
 cdef class Views:
     """The buffers of a call, held as long as C works on them."""
-    cdef Py_buffer buffers[4]
+    cdef Py_buffer buffers[8]
     cdef int held
 
     def __cinit__(self):
@@ -254,6 +174,31 @@ cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work
 
 # ---- one function per driver ----
 
+cdef class FFTPlan:
+    """The tables of one Fourier transform, made by `_fft.py`: see sk_fft in csrc/sk.h."""
+    cdef sk_fft plan
+    cdef readonly ptrdiff_t n
+    cdef Views views
+
+    def __init__(self, ptrdiff_t n, ptrdiff_t rows, tuple radices, place, twiddles, columns, twist):
+        cdef sk_view v
+        cdef int i
+        self.views = Views()
+        self.plan.n = self.n = n
+        self.plan.rows = rows
+        self.plan.passes = len(radices)
+        for i in range(self.plan.passes):
+            self.plan.radix[i] = radices[i]
+        self.views.take(place, 0, False, &v)
+        self.plan.place = <const int *>v.ptr
+        self.views.take(twiddles, 0, False, &v)
+        self.plan.twiddles = v.ptr
+        self.views.take(columns, 0, False, &v)
+        self.plan.columns = v.ptr
+        self.views.take(twist, 0, False, &v)
+        self.plan.twist = v.ptr
+
+
 def run_correlation(x, int x_dtype, h, int h_dtype, out, int dtype, int naxes, tuple start, int boundary,
                     bytes fill, bint conjugate, bint real_taps, threads):
     """out[..., i] = sum over j of h[..., j] x[..., start + i + j] over the last `naxes` axes.
@@ -306,8 +251,8 @@ def run_lags(x, int x_dtype, h, int h_dtype, out, int dtype, ptrdiff_t first, bi
         sk_lags_end(&job)
 
 
-def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, threads):
-    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]."""
+def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, FFTPlan plan, threads):
+    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]; plan is None for direct sums."""
     cdef sk_sliding_pearson job
     cdef sk_view t, t32
     cdef Views views = Views()
@@ -322,9 +267,15 @@ def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, 
     job.m = t.shape[1]
     job.fill = fill
     job.dtype = dtype
+    job.plan = NULL if plan is None else &plan.plan
     sk_sliding_pearson_plan(&job)
-    return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
-               threads(job.tiles * job.tile_work, job.tiles))
+    try:
+        if sk_sliding_pearson_begin(&job):
+            raise MemoryError("sigkit: no memory for spectra of templates")
+        return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_sliding_pearson_end(&job)
 
 
 def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, threads):
@@ -346,3 +297,247 @@ def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, thr
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_pair_pearson_end(&job)
+
+
+def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan plan, poisoned, threads):
+    """out[..., k, i] = sum over j of taps[k, j] x[..., lo + i - j]; marks the lines of x with a sample not finite."""
+    cdef sk_overlap_save job
+    cdef sk_view h, marks
+    cdef Views views = Views()
+    cdef int team
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    views.take(poisoned, 0, True, &marks)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
+    job.h = h.ptr
+    job.m = h.shape[1]
+    job.lo = lo
+    job.dtype = dtype
+    job.plan = &plan.plan
+    job.poisoned = <unsigned char *>marks.ptr
+    sk_overlap_save_plan(&job)
+    team = threads(job.tiles * job.tile_work, job.tiles)
+    try:
+        if sk_overlap_save_begin(&job, team):
+            raise MemoryError("sigkit: no memory for spectra of templates")
+        return run(<run_function>sk_overlap_save_run, &job, job.tiles, job.tile_work, team)
+    finally:
+        sk_overlap_save_end(&job)
+
+
+def run_overlap_save_2d(x, int x_dtype, taps, out, int dtype, tuple lo, int boundary, bytes fill, FFTPlan across,
+                        FFTPlan down, poisoned, threads):
+    """The same for images; `across` is a plan within one transform, `down` one whose lanes are frames."""
+    cdef sk_overlap_save_2d job
+    cdef sk_view h, marks
+    cdef Views views = Views()
+    cdef int i
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    views.take(poisoned, 0, True, &marks)
+    broadcast(&job.x, &job.out, 2, job.out.ndim - 2)
+    job.h = h.ptr
+    for i in range(2):
+        job.m[i] = h.shape[i]
+        job.lo[i] = lo[i]
+    job.dtype = dtype
+    job.boundary = <sk_boundary>boundary
+    memcpy(job.fill, <const char *>fill, len(fill))
+    job.across = &across.plan
+    job.down = &down.plan
+    job.poisoned = <unsigned char *>marks.ptr
+    sk_overlap_save_2d_plan(&job)
+    try:
+        if sk_overlap_save_2d_begin(&job):
+            raise MemoryError("sigkit: no memory for the spectrum of a kernel")
+        return run(<run_function>sk_overlap_save_2d_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_overlap_save_2d_end(&job)
+
+
+def run_lag_spectra(x, int x_dtype, y, int y_dtype, total, int dtype, ptrdiff_t first, ptrdiff_t lags, FFTPlan plan,
+                    threads):
+    """total[...] = the spectrum of the sums at `lags` lags from `first` on; False where a sample is not finite."""
+    cdef sk_lag_spectra job
+    cdef Views views = Views()
+    cdef int batches
+    views.take(total, dtype, True, &job.total)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(y, y_dtype, False, &job.y)
+    batches = job.total.ndim - 1
+    broadcast(&job.x, &job.total, 1, batches)
+    broadcast(&job.y, &job.total, 1, batches)
+    job.plan = &plan.plan
+    job.first = first
+    job.lags = lags
+    job.dtype = dtype
+    sk_lag_spectra_plan(&job)
+    try:
+        if sk_lag_spectra_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        run(<run_function>sk_lag_spectra_run, &job, job.tiles, job.tile_work,
+            threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_lag_spectra_end(&job)
+    return not job.poisoned
+
+
+def run_polyphase(x, int x_dtype, taps, out, int dtype, ptrdiff_t up, ptrdiff_t down, ptrdiff_t first, int boundary,
+                  bytes fill, bint real_taps, threads):
+    """out[..., k] = sum over j of taps[j] x[..., (first + k down - j) / up] where that is an integer."""
+    cdef sk_polyphase job
+    cdef sk_view h
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(taps, 0, False, &h)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 1)
+    job.h = h.ptr
+    job.m = h.shape[0]
+    job.up = up
+    job.down = down
+    job.first = first
+    job.real_taps = real_taps
+    job.dtype = dtype
+    job.boundary = <sk_boundary>boundary
+    memcpy(job.fill, <const char *>fill, len(fill))
+    sk_polyphase_plan(&job)
+    try:
+        if sk_polyphase_begin(&job):
+            raise MemoryError("sigkit: no memory for the taps by phase")
+        return run(<run_function>sk_polyphase_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_polyphase_end(&job)
+cdef class Spectrum:
+    """What a frame is and what becomes of its spectrum: see sk_spectrum in csrc/sk.h. No call changes it."""
+    cdef sk_spectrum spectrum
+    cdef FFTPlan plan
+    cdef Views views
+
+    def __init__(self, FFTPlan plan, turns, window, ptrdiff_t n, ptrdiff_t offset, ptrdiff_t bins, bint packed,
+                 bint centered, int keep, int detrend, double mirrored, double floor, double level):
+        cdef sk_view v
+        self.views = Views()
+        self.plan = plan
+        self.spectrum.plan = &plan.plan
+        self.views.take(turns, 0, False, &v)
+        self.spectrum.turns = v.ptr
+        self.views.take(window, 0, False, &v)
+        self.spectrum.window = <const double *>v.ptr
+        self.spectrum.table = NULL
+        self.spectrum.length = v.shape[0]
+        self.spectrum.n = n
+        self.spectrum.offset = offset
+        self.spectrum.bins = bins
+        self.spectrum.packed = packed
+        self.spectrum.centered = centered
+        self.spectrum.keep = <sk_keep>keep
+        self.spectrum.detrend = <sk_detrend>detrend
+        self.spectrum.mirrored = mirrored
+        self.spectrum.floor = floor
+        self.spectrum.level = level
+
+
+cdef int take_source(Views views, x, int x_dtype, int dtype, ptrdiff_t hop, ptrdiff_t begin, ptrdiff_t length,
+                     outside, factors, sk_frame_source *source) except -1:
+    cdef sk_view v
+    views.take(x, x_dtype, False, &source.x)
+    source.dtype = dtype
+    source.hop = hop
+    source.begin = begin
+    source.length = length
+    source.pad = 0
+    source.outside = NULL
+    source.factors = NULL
+    if outside is not None:
+        views.take(outside, 0, False, &v)
+        source.outside = <const ptrdiff_t *>v.ptr
+        source.pad = v.shape[0] // 2
+    if factors is not None:
+        views.take(factors, 0, False, &v)
+        source.factors = <const double *>v.ptr
+    return 0
+
+
+def run_frames(x, int x_dtype, int dtype, ptrdiff_t hop, ptrdiff_t begin, outside, factors, Spectrum spectrum, out,
+               int out_dtype, threads):
+    """out[..., f, :] = what is kept of the frame of x[..., :] that begins at f hop + begin."""
+    cdef sk_frames job
+    cdef Views views = Views()
+    job.spectrum = spectrum.spectrum
+    views.take(out, out_dtype, True, &job.out)
+    take_source(views, x, x_dtype, dtype, hop, begin, job.spectrum.length, outside, factors, &job.source)
+    job.dtype = out_dtype
+    sk_frames_plan(&job)
+    try:
+        if sk_frames_begin(&job):
+            raise MemoryError("sigkit: no memory for a window")
+        return run(<run_function>sk_frames_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_frames_end(&job)
+
+
+def run_overlap_add(x, int x_dtype, ptrdiff_t hop, ptrdiff_t first, Spectrum spectrum, out, int dtype, threads):
+    """out[..., :] = the line whose spectra come closest to x[..., frames, bins], its first window at `first`."""
+    cdef sk_overlap_add job
+    cdef Views views = Views()
+    job.spectrum = spectrum.spectrum
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    job.dtype = dtype
+    job.hop = hop
+    job.first = first
+    job.weights = NULL
+    sk_overlap_add_plan(&job)
+    try:
+        if sk_overlap_add_begin(&job):
+            raise MemoryError("sigkit: no memory for a window")
+        return run(<run_function>sk_overlap_add_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_overlap_add_end(&job)
+
+
+def run_welch(x, int x_dtype, y, int y_dtype, int dtype, int y_to, ptrdiff_t hop, ptrdiff_t count, Spectrum spectrum,
+              xx, yy, xy, threads):
+    """Adds to xx, or where y is not None to xx, yy (unless None) and xy, the sums over `count` frames of each line."""
+    cdef sk_welch job
+    cdef sk_view v
+    cdef Views views = Views()
+    cdef int i
+    job.spectrum = spectrum.spectrum
+    take_source(views, x, x_dtype, dtype, hop, 0, job.spectrum.length, None, None, &job.x)
+    job.two = y is not None
+    if job.two:
+        take_source(views, y, y_dtype, y_to, hop, 0, job.spectrum.length, None, None, &job.y)
+    job.count = count
+    job.lines = 1
+    for i in range(job.x.x.ndim - 1):
+        job.lines *= job.x.x.shape[i]
+    job.xx = job.yy = job.xy = NULL
+    if xx is not None:
+        views.take(xx, 0, True, &v)
+        job.xx = <double *>v.ptr
+    if yy is not None:
+        views.take(yy, 0, True, &v)
+        job.yy = <double *>v.ptr
+    if xy is not None:
+        views.take(xy, 0, True, &v)
+        job.xy = <double *>v.ptr
+    job.partial = NULL
+    sk_welch_plan(&job)
+    try:
+        if sk_welch_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        return run(<run_function>sk_welch_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_welch_end(&job)
+
+
+include "_core_features.pxi"

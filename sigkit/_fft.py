@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from sigkit import _workers
+from sigkit import _fft_plan, _workers
 
 SHORTEST_BLOCK = 8192
 """Below this a block's transform does not repay the call."""
@@ -69,13 +69,20 @@ def _cut(n, m, lo, size, dtype):
     return block, lo - (m - 1), m - 1
 
 
-def overlap_save(x, h, lo, out):
-    """out[l, k] = full convolution of x[l] with h[k], from index `lo` on, by blocks each transformed alone.
+def rfft(rows):
+    """Transforms of real rows, each alone, by one thread."""
+    import scipy.fft
 
-    Samples that are not finite are taken as 0. Returns the l, and the indices, of such samples; the taps are finite.
+    return scipy.fft.rfft(rows, axis=-1)
+
+
+def overlap_save(x, h, lo, out):
+    """out[k] = full convolution of the line x with h[k], from index `lo` on, by blocks each transformed alone: for
+    more taps than the kernels' own transform is made for.
+
+    Samples that are not finite are taken as 0; returns whether there were any. The taps are finite.
     """
-    lines, n = x.shape
-    m, size, dtype = h.shape[-1], out.shape[-1], out.dtype
+    n, m, size, dtype = x.shape[-1], h.shape[-1], out.shape[-1], out.dtype
     forward, inverse = _transforms(dtype)
     length, start, skip = _cut(n, m, lo, size, dtype)
     step = length - skip
@@ -83,39 +90,36 @@ def overlap_save(x, h, lo, out):
     taps = np.array(h, dtype, order="C")
     scale, tap_exponents = _scales(_peaks(taps), dtype)
     spectra = forward(taps if scale is None else taps * scale, length, axis=-1)
-    at_once = max(1, min(lines * blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
+    at_once = max(1, min(blocks, BYTES_AT_ONCE // (length * dtype.itemsize)))
     samples = np.empty((at_once, length), dtype)
-    poisoned = [np.empty((2, 0), np.intp)]
-    for first in range(0, lines * blocks, at_once):
-        items = [divmod(i, blocks) for i in range(first, min(first + at_once, lines * blocks))]
-        rows = samples[: len(items)]
-        for row, (line, block) in zip(rows, items, strict=True):
+    poisoned = False
+    for first in range(0, blocks, at_once):
+        block_numbers = range(first, min(first + at_once, blocks))
+        rows = samples[: len(block_numbers)]
+        for row, block in zip(rows, block_numbers, strict=True):
             at = start + block * step
             begin, end = min(max(at, 0), n), max(min(at + length, n), 0)
             row[: begin - at] = 0
-            row[begin - at : end - at] = x[line, begin:end]
+            row[begin - at : end - at] = x[begin:end]
             row[max(end - at, 0) :] = 0
         peaks = _peaks(rows)
         if not np.isfinite(peaks).all():
-            finite = np.isfinite(rows)
-            rows[~finite] = 0
-            row, place = np.nonzero(~finite)
-            line, block = np.array(items)[row].T
-            poisoned.append(np.stack([line, start + block * step + place]))
+            rows[~np.isfinite(rows)] = 0
+            poisoned = True
             peaks = _peaks(rows)
         scale, exponents = _scales(peaks, dtype)
         if scale is not None:
             rows.view(rows.real.dtype)[...] *= scale
-        workers = _workers_for(len(items), length)
+        workers = _workers_for(len(rows), length)
         spectrum = forward(rows, length, axis=-1, workers=workers)
         for k in range(len(spectra)):
             product = np.multiply(spectrum, spectra[k], out=spectrum if k == len(spectra) - 1 else None)
             result = inverse(product, length, axis=-1, overwrite_x=True, workers=workers)
             _rescale(result, exponents + tap_exponents[k])
-            for row, (line, block) in zip(result, items, strict=True):
-                part = out[line, k, block * step : (block + 1) * step]
+            for row, block in zip(result, block_numbers, strict=True):
+                part = out[k, block * step : (block + 1) * step]
                 part[...] = row[skip : skip + part.shape[0]]
-    return np.concatenate(poisoned, axis=1)
+    return poisoned
 
 
 def convolve_nd(x, h, lo, out):
@@ -143,6 +147,17 @@ def convolve_nd(x, h, lo, out):
     out[...] = window
 
 
+def sums_of_spectra(total, lags, real):
+    """The sums at `lags` lags whose spectra `_array.lag_spectra` gives."""
+    import scipy.fft
+
+    sums = scipy.fft.ifft(total, axis=-1)
+    if real:
+        sums *= _fft_plan.roots(np.arange(sums.shape[-1]), 4 * sums.shape[-1])
+        sums = np.concatenate([sums.real, sums.imag], axis=-1)
+    return sums[..., :lags]
+
+
 def lag_sums(x, y, first, out):
     """out[l] = sum over t of x[t + first + l] conj(y[t]) for finite 1-D lines and many lags: the spectra of blocks are
     added up, in double precision, and transformed back once."""
@@ -161,3 +176,27 @@ def lag_sums(x, y, first, out):
         samples[begin - t - first : end - t - first] = x[begin:end]
         total = total + forward(samples) * forward(y[t : t + step].astype(dtype), length).conj()
     out[...] = inverse(total, length)[:lags] if np.ndim(total) else 0
+
+
+def spectra(rows, onesided):
+    """The transform of each row; with `onesided` of real rows, the bins up to half the sampling rate."""
+    import scipy.fft
+
+    function = scipy.fft.rfft if onesided else scipy.fft.fft
+    return function(rows, axis=-1, overwrite_x=True, workers=_workers_for(rows[..., 0].size, rows.shape[-1]))
+
+
+def samples(rows, n, onesided):
+    """The inverse of `spectra`: rows of n samples, real ones where the spectra are onesided."""
+    import scipy.fft
+
+    function = scipy.fft.irfft if onesided else scipy.fft.ifft
+    return function(rows, n, axis=-1, overwrite_x=True, workers=_workers_for(rows[..., 0].size, n))
+
+
+def images(stack, inverse):
+    """The 2-D transform, or its inverse, of each image of a stack (k, rows, columns), which may be overwritten."""
+    import scipy.fft
+
+    function = scipy.fft.ifft2 if inverse else scipy.fft.fft2
+    return function(stack, overwrite_x=True, workers=_workers_for(stack.shape[0], stack[0].size))

@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _fft
+from sigkit import _array, _fft, _fft_plan
 
-_DIRECT_LAG_BYTES = 8192
-"""Lags times the size of a sample, above which adding up spectra beats direct sums."""
+_PRODUCT = {_array.FLOAT32: 0.03, _array.FLOAT64: 0.06, _array.COMPLEX64: 0.14, _array.COMPLEX128: 0.28}
+_POINT = {_array.FLOAT32: 3.2, _array.FLOAT64: 6.6, _array.COMPLEX64: 3.2, _array.COMPLEX128: 7.0}
+_TRANSFORM_CALL = 1e5
+"""Nanoseconds of one thread, as in `_convolution`: of a product, of a point of two blocks, of a call by spectra."""
 
 
 def autocorrelate(x, max_lag=None, *, axis=-1, normalize=False):
@@ -46,8 +48,8 @@ def autocorrelate(x, max_lag=None, *, axis=-1, normalize=False):
     Notes
     -----
     No mean is subtracted. Sums are of 16,384 samples, added up in float64: the error is at most
-    ``(min(n, 256) + 2) * eps * sum(|a| |b|)``; many lags (8 KiB of samples) go through sums of spectra in double
-    precision, with the module's FFT bound. Counterpart: the middle of ``scipy.signal.correlate(x, x)``.
+    ``(min(n, 256) + 2) * eps * sum(|a| |b|)``; many lags of long lines go through sums of spectra of blocks, added up
+    in float64, with the module's FFT bound. Counterpart: the middle of ``scipy.signal.correlate(x, x)``.
     A NaN or infinity reaches the lags at which it meets a sample. Source: Oppenheim and Schafer, Discrete-Time Signal
     Processing, section 2.
 
@@ -126,13 +128,7 @@ def _lags(x, y, first, count, axis, normalize):
     dtype = _array.common_dtype(x, y, exact=not normalize)
     _array.check_size(math.prod(batch) * count, dtype, f"max_lag={first + count - 1}")
     result = np.empty((*batch, count), dtype)
-    finite = dtype != _array.INT64 and count * dtype.itemsize > _DIRECT_LAG_BYTES and np.isfinite(x).all()
-    if finite and np.isfinite(y).all() and y.shape[-1] > _DIRECT_LAG_BYTES // dtype.itemsize:
-        ones = np.broadcast_to(x, (*batch, x.shape[-1]))
-        twos = np.broadcast_to(y, (*batch, y.shape[-1]))
-        for i in np.ndindex(batch):
-            _fft.lag_sums(ones[i], twos[i], first, result[i])
-    else:
+    if not _by_spectra(x, y, first, result):
         _array.lags(x, y, first, result, dtype)
     if normalize:
         energies = [np.empty((*line.shape[:-1], 1), dtype) for line in (x, y)]
@@ -142,3 +138,30 @@ def _lags(x, y, first, count, axis, normalize):
             result /= energies[0].real if x is y else np.sqrt(energies[0].real) * np.sqrt(energies[1].real)
     place = _array.line_place(axis, len(batch))
     return result if place == len(batch) else np.ascontiguousarray(np.moveaxis(result, -1, place))
+
+
+def _by_spectra(x, y, first, out):
+    """Compute through sums of spectra and return True, where that is faster and all samples are finite."""
+    dtype, count, n = out.dtype, out.shape[-1], y.shape[-1]
+    if dtype == _array.INT64 or out.size == 0 or count > n:
+        return False
+    products = out.size * n * _PRODUCT[dtype]
+    if products <= _TRANSFORM_CALL:
+        return False
+    batch = out.shape[:-1]
+    if count <= _fft_plan.LONGEST:
+        points, samples = _fft_plan.block(count, n, dtype)
+        blocks = -(-n // (samples - count + 1))
+        if products <= _TRANSFORM_CALL + out.size / count * blocks * points * _POINT[dtype]:
+            return False
+        total = _array.lag_spectra(x, y, first, count, batch, dtype, _fft_plan.within(points, dtype))
+        if total is None:
+            return False
+        out[...] = _fft.sums_of_spectra(total, count, dtype.kind != "c")
+        return True
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return False
+    ones, twos = (np.broadcast_to(line, (*batch, line.shape[-1])) for line in (x, y))
+    for i in np.ndindex(batch):
+        _fft.lag_sums(ones[i], twos[i], first, out[i])
+    return True

@@ -42,9 +42,11 @@ Error bounds, `eps` being the machine epsilon of the result: direct sums of m pr
 ``8 * eps * log2(N) * norm(block) * norm(taps)``, where a block of N samples does not see the others.
 """
 
+import math
+
 import numpy as np
 
-from sigkit import _array, _convolution, _fft
+from sigkit import _array, _convolution
 from sigkit._convolve2d import convolve2d, correlate2d
 from sigkit._fftconvolve import fftconvolve, oaconvolve
 from sigkit._lags import autocorrelate, crosscorrelate
@@ -96,13 +98,14 @@ def sliding_dot_product(signal, template, *, axis=-1, out=None):
 
     See Also
     --------
-    correlate : other extents, and FFT for long templates.
+    correlate : other extents, and a choice of the method.
     correlate_bank : many templates.
     sigkit.pearson.sliding_pearson : normalised: independent of each window's offset and scale.
 
     Notes
     -----
     Counterpart: ``numpy.correlate(signal, template, "valid")``, which takes no axis and requires no order of lengths.
+    Long templates go through an FFT, as with ``method="auto"`` of `correlate`.
     Error bound and NaN rule: see the module.
 
     Examples
@@ -120,8 +123,8 @@ def sliding_dot_product(signal, template, *, axis=-1, out=None):
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
     batch = _array.batch_shape(x, 1, h, 1, ("signal", "template"))
-    return _along_axis((x, h), batch, n - m + 1, axis, dtype, out, lambda result: _array.correlation(
-        x, h, (0,), result, dtype, conjugate=True))  # fmt: skip
+    return _along_axis((x, h), batch, n - m + 1, axis, dtype, out, lambda result: _convolution.compute(
+        x, h, (m - 1,), result, "auto", True))  # fmt: skip
 
 
 def _along_axis(inputs, batch, size, axis, dtype, out, compute):
@@ -142,7 +145,7 @@ def _filter(in1, in2, mode, method, axis, correlate):
         # Short lines: the call costs more than the sums.
         n, m = len(x), len(h)
         lo, size = _convolution.extent(mode, n, m)
-        if 0 < m <= n and size * m <= _convolution.FEW_PRODUCTS:
+        if 0 < m <= n and size * m <= _convolution.FEW_PRODUCTS_OF_LINES:
             result = np.empty(size, dtype)
             _array.correlation(x, h if correlate else h[::-1], (lo - m + 1,), result, dtype, conjugate=correlate)
             return result
@@ -330,7 +333,10 @@ def choose_conv_method(in1, in2, mode="full", measure=False):
     if x.ndim != h.ndim:
         raise ValueError(f"in1 and in2 should have the same dimensionality, got {x.ndim} and {h.ndim}")
     _, sizes = _convolution.extents(mode, x.shape, h.shape)
-    return _convolution.choose_method(x.shape, h.shape, sizes, _array.common_dtype(x, h, exact=True))
+    real_taps = (x if x.shape < h.shape else h).dtype.kind != "c"
+    return _convolution.choose_method(
+        x.shape, h.shape, sizes, _array.common_dtype(x, h, exact=True), real_taps=real_taps
+    )
 
 
 def correlation_lags(in1_len, in2_len, mode="full"):
@@ -436,11 +442,8 @@ def correlate_bank(signal, templates, *, axis=-1, out=None):
     computed, out = _array.output(out, shape, dtype, (x, h))
     result = np.moveaxis(computed, (place, place + 1), (-2, -1))
     finite = dtype != _array.INT64 and bool(np.isfinite(h).all())
-    if finite and _convolution.choose_method((n,), (m,), (size * max(k, 1),), dtype) == "fft":
-        taps = np.conjugate(h[:, ::-1])
-        for i in np.ndindex(lines):
-            poisoned = _fft.overlap_save(x[i][None], taps, m - 1, result[i][None])
-            _convolution.patch(x[i][None], taps, m - 1, result[i][None], poisoned)
+    if finite and _convolution.choose_method((n,), (m,), (size,), dtype, lines=math.prod(lines), templates=k) == "fft":
+        _convolution.overlap_save(x, np.conjugate(h[:, ::-1]), m - 1, result)
     else:
         _array.correlation(x[..., None, :], h, (0,), result, dtype, conjugate=True)
     return _array.deliver(computed, out)

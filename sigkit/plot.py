@@ -6,9 +6,10 @@ window; matplotlib is imported by the first call.
 
 import numpy as np
 
+from sigkit import _array, _specshow
 from sigkit._extras import require
 
-__all__ = ["matches"]
+__all__ = ["matches", "specshow"]
 
 TRACE, MATCH, COEFFICIENT, THRESHOLD = "#22313f", "#3b82c4", "#0f766e", "#b91c1c"
 
@@ -100,3 +101,84 @@ def matches(signal, coefficients, found, template_length, *, threshold=None, fs=
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
     return trace, coefficient
+
+
+def specshow(spectrogram, *, fs, hop_length, n_fft=None, y_axis="linear", fmin=0.0, fmax=None, mel_scale="slaney",
+             layout="ft", start=0.0, vmin=None, vmax=None, cmap="magma", colorbar=None, axes=None):  # fmt: skip
+    """Draw a spectrogram, or features like it, over seconds and Hz.
+
+    Parameters
+    ----------
+    spectrogram : array_like of real, shape (bins, frames)
+        What is drawn, lowest frequency first; decibels, as the ear has it: `sigkit.spectrogram` with ``db=True``,
+        `sigkit.power_to_db`, `sigkit.log_mel`. NaN leaves a gap. More than 2048 frames or 1280 bins are drawn by the
+        largest value of neighbouring ones, so that hours draw, and nothing short or narrow is lost.
+    fs : float
+        Sampling frequency of the signal in Hz.
+    hop_length : int
+        Samples from one frame to the next.
+    n_fft : int, optional
+        Points of the transform, for linear axes. Default: what gives so many bins, ``2 * (bins - 1)`` for "linear".
+    y_axis : {"linear", "centered", "mel", "index"}
+        What the rows are: the bins of a one-sided spectrum (default); those of a two-sided one with 0 Hz in the middle
+        (``centered=True``); mel bands; or anything else, such as cepstral coefficients, by their number.
+    fmin, fmax : float, optional
+        Of mel bands: where the lowest begins and the highest ends, in Hz. Default: 0 and ``fs / 2``.
+    mel_scale : {"slaney", "htk", "kaldi"}
+        The scale on which mel bands are equally far apart. Default "slaney".
+    layout : {"ft", "tf"}
+        "tf" for an array of shape (frames, bins), as `sigkit.log_mel` returns it.
+    start : float, default 0.0
+        Second of the middle of the first frame: ``n_fft / 2 / fs`` where frames are not centred.
+    vmin, vmax : float, optional
+        The values at the two ends of the colours. Default: the least and the largest that is finite.
+    cmap : str or matplotlib.colors.Colormap, default "magma"
+        The colours. The default's brightness grows evenly with the value.
+    colorbar : str, optional
+        The title of a bar of colours beside the axes, such as "dB". None draws none.
+    axes : matplotlib.axes.Axes, optional
+        What to draw on. By default a new pyplot figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With seconds on the horizontal and Hz on the vertical axis, also where that is spaced in mels.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is missing: the message names the extra to install.
+    TypeError
+        `spectrogram` is complex (pass ``abs(D)``), or no array of numbers.
+    ValueError
+        `spectrogram` is not 2-D or empty, or a number or word is out of range.
+
+    See Also
+    --------
+    sigkit.spectrogram, sigkit.log_mel : what is drawn here.
+
+    Notes
+    -----
+    Counterpart: ``librosa.display.specshow``. Differences: `fs` and `hop_length` have no defaults, the two axes are
+    always on, and long spectrograms are drawn by their largest values.
+
+    Examples
+    --------
+    >>> import numpy as np, sigkit.plot
+    >>> from matplotlib.figure import Figure
+    >>> decibels = np.random.default_rng(1).normal(-40, 6, (129, 400))
+    >>> axes = sigkit.plot.specshow(decibels, fs=8000, hop_length=64, axes=Figure().subplots())
+    >>> [float(round(end, 3)) for end in (*axes.get_xlim(), *axes.get_ylim())]
+    [-0.004, 3.196, -15.625, 4015.625]
+    """
+    values = _array.as_array(spectrogram, "spectrogram", real=True)
+    if values.ndim != 2 or not values.size:
+        raise ValueError(f"`spectrogram` must be 2-D and hold something, got shape {values.shape}")
+    if layout not in ("ft", "tf"):
+        raise ValueError(f"`layout` must be 'ft' or 'tf', got {layout!r}")
+    frames = values.T if layout == "ft" else values
+    picture = _specshow.Picture(frames.shape[1])
+    picture.add(frames)
+    return _specshow.draw(picture, fs=fs, hop_length=hop_length, n_fft=n_fft, y_axis=y_axis, fmin=fmin, fmax=fmax,
+                          mel_scale=mel_scale, start=start, vmin=vmin, vmax=vmax, cmap=cmap, colorbar=colorbar,
+                          axes=axes)

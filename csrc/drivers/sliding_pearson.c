@@ -7,7 +7,10 @@
  * cancels: every maximal run of such windows is centred on its own mean and done again in
  * float64, in pieces of about the template's length, and again where that does not do. A
  * bad run never holds what spoilt it: the windows over a step or a spike are good. So one
- * more round is the rule; the few windows that are left are computed one by one. */
+ * more round is the rule; the few windows that are left are computed one by one.
+ *
+ * Under long templates the numerators of many windows go through the spectrum of their samples, in float64. The error
+ * goes with the norm of all these samples: windows of little variance beside that are bad, too. */
 #include "lines.h"
 #include "moments.h"
 
@@ -26,6 +29,11 @@ enum {
 /* Sum of squares over variance, above which a window is done again: sqrt(limit) times the
  * numerator's rounding, and limit times that of the sums, must stay below the promise. */
 static const double LIMIT32 = 8.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
+/* Power of all samples over a window's variance, above which a numerator through spectra is done again: its error is
+ * a few eps times the root of that. */
+static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e15;
+/* Multiply-adds in the time of one point of a transform there and back. */
+static const double POINT_WORK = 30.0;
 
 typedef struct {
     const sk_sliding_pearson *job;
@@ -33,6 +41,7 @@ typedef struct {
     char *out;        /* of x's first template */
     ptrdiff_t origin; /* the tile's first window */
     double *samples, *copy, *square, *s1, *s2, *inverse, *product;
+    char *spectrum, *transform;
     float *narrow, *product32;
     char *r;
     unsigned char *bad; /* of each window of the tile */
@@ -40,7 +49,18 @@ typedef struct {
 
 static ptrdiff_t taps_at_once(const sk_sliding_pearson *job)
 {
-    return at_most(job->m, TAPS);
+    return job->plan ? job->m : at_most(job->m, TAPS);
+}
+
+/* Windows that the buffers hold: a kernel's block at least. */
+static ptrdiff_t room(const sk_sliding_pearson *job)
+{
+    return at_least(job->tile, SK_BLOCK / 4);
+}
+
+static size_t spectrum_size(const sk_sliding_pearson *job)
+{
+    return job->plan ? aligned(16 * job->plan->n) : 0;
 }
 
 void sk_sliding_pearson_plan(sk_sliding_pearson *job)
@@ -49,19 +69,48 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
     const ptrdiff_t windows = job->out.shape[nd - 1];
     job->tile = job->m <= SHORT_RUN / 2 ? SHORT_RUN : LONG_RUN;
     job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / (job->m * job->k), FEWEST_WINDOWS));
+    if (job->plan)
+        job->tile = 2 * job->plan->n - job->m + 1;
     job->blocks = divide_up(windows, job->tile);
     job->tiles = job->blocks;
     for (int axis = 0; axis < nd - 2; axis++)
         job->tiles *= job->out.shape[axis];
-    job->tile_work = (double)at_most(job->tile, windows) * ((double)job->m * (double)job->k + 200.0);
-    const ptrdiff_t n = job->tile, samples = n + taps_at_once(job);
+    const double products = job->plan ? 100.0 : (double)job->m;
+    job->tile_work = (double)at_most(job->tile, windows) * (products * (double)job->k + 200.0);
+    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
     job->scratch = 3 * aligned(8 * samples) + 4 * aligned(8 * n) + aligned(4 * samples) + aligned(4 * n)
-                   + aligned(8 * n) + aligned(n);
+                   + aligned(8 * n) + aligned(n) + 2 * spectrum_size(job);
+}
+
+static void template_tile(void *context, ptrdiff_t k, char *scratch)
+{
+    const sk_sliding_pearson *job = context;
+    const ptrdiff_t m = job->m, block = 2 * job->plan->n;
+    double *taps = (double *)(scratch + spectrum_size(job));
+    for (ptrdiff_t j = 0; j < m; j++) /* a correlation is the convolution with the reversed template */
+        taps[j] = job->templates[k * m + m - 1 - j];
+    memset(taps + m, 0, (size_t)(block - m) * 8);
+    sk_active->block_spectrum_real[SK_F64](job->plan, taps, 1.0, scratch, job->spectra + (size_t)k * spectrum_size(job));
+}
+
+int sk_sliding_pearson_begin(sk_sliding_pearson *job)
+{
+    int team;
+    job->spectra = NULL;
+    if (!job->plan)
+        return 0;
+    job->spectra = sk_alloc((size_t)job->k * spectrum_size(job));
+    return job->spectra ? sk_run_tiles(template_tile, job, 0, job->k, 2 * spectrum_size(job), 1, &team) : -1;
+}
+
+void sk_sliding_pearson_end(sk_sliding_pearson *job)
+{
+    sk_free(job->spectra);
 }
 
 static work carve(const sk_sliding_pearson *job, char *scratch)
 {
-    const ptrdiff_t n = job->tile, samples = n + taps_at_once(job);
+    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
     work w = {.job = job};
     double **of_samples[] = {&w.samples, &w.copy, &w.square}, **of_windows[] = {&w.s1, &w.s2, &w.inverse, &w.product};
     for (int i = 0; i < 3; i++, scratch += aligned(8 * samples))
@@ -71,7 +120,9 @@ static work carve(const sk_sliding_pearson *job, char *scratch)
     w.narrow = (float *)scratch;
     w.product32 = (float *)(scratch += aligned(4 * samples));
     w.r = (scratch += aligned(4 * n));
-    w.bad = (unsigned char *)(scratch + aligned(8 * n));
+    w.bad = (unsigned char *)(scratch += aligned(8 * n));
+    w.spectrum = scratch + aligned(n);
+    w.transform = w.spectrum + spectrum_size(job);
     return w;
 }
 
@@ -143,27 +194,48 @@ static void put_value(const work *w, ptrdiff_t template, ptrdiff_t window, doubl
     put(w, template, window, w->job->dtype == SK_F32 ? (const void *)&narrow : (const void *)&value, 1);
 }
 
+/* The same for whole templates, by the spectrum of the tile's samples. */
+static void multiply_spectra(const work *w, ptrdiff_t template, ptrdiff_t n)
+{
+    const sk_sliding_pearson *job = w->job;
+    const double scale[2] = {1.0 / (double)job->plan->n, 1.0};
+    sk_active->block_product_real[SK_F64](job->plan, w->spectrum, job->spectra + (size_t)template * spectrum_size(job),
+                                          scale, w->transform, w->product, job->m - 1, job->m - 1 + n);
+}
+
 /* Windows [a, a + n) about one centre. Marks and counts the bad ones. */
-static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale, int narrow)
+static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale, int narrow, int spectral)
 {
     const sk_sliding_pearson *job = w->job;
     const ptrdiff_t m = job->m, step = taps_at_once(job);
+    double least = 0.0;
     const double limit = job->dtype == SK_F64 ? LIMIT64 : narrow ? LIMIT32 : LIMIT64_OF_32;
     memset(w->s1, 0, (size_t)n * 8);
     memset(w->s2, 0, (size_t)n * 8);
     for (ptrdiff_t j = 0; j < m; j += step) {
         const ptrdiff_t count = at_most(step, m - j);
         load_centred(w, a, n, j, count, centre, scale, narrow);
+        if (spectral) {
+            double power, peak;
+            sk_active->scan[SK_F64](w->square, n + m - 1, &power, &peak);
+            least = power * 0x1p32 / (job->dtype == SK_F64 ? SPECTRAL_LIMIT64 : SPECTRAL_LIMIT64_OF_32);
+        }
         sk_active->window_sum[SK_F64](w->copy, count, w->s1, n);
         sk_active->window_sum[SK_F64](w->square, count, w->s2, n);
     }
     unsigned char *bad = w->bad + (a - w->origin);
-    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->s1, w->s2, (double)m, limit, w->inverse, bad, n);
+    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->s1, w->s2, (double)m, limit, least, w->inverse, bad, n);
     if (wrong == n)
         return n;
+    if (spectral) {
+        memset(w->samples + n + m - 1, 0, (size_t)(2 * job->plan->n - (n + m - 1)) * 8);
+        sk_active->block_spectrum_real[SK_F64](job->plan, w->samples, 1.0, w->transform, w->spectrum);
+    }
     for (ptrdiff_t t = 0; t < job->k; t++) {
         memset(w->product, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
-        for (ptrdiff_t j = 0; j < m; j += step) {
+        if (spectral)
+            multiply_spectra(w, t, n);
+        for (ptrdiff_t j = 0; j < m && !spectral; j += step) {
             const ptrdiff_t count = at_most(step, m - j);
             if (m > step)
                 load_centred(w, a, n, j, count, centre, scale, narrow);
@@ -235,7 +307,9 @@ static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
     const ptrdiff_t m = w->job->m;
     double centre, scale;
     const int finite = scan(w, a, n + m - 1, &centre, &scale);
-    ptrdiff_t wrong = evaluate(w, a, n, centre, scale, !again && w->job->dtype == SK_F32);
+    const int spectral = w->job->plan && (double)n * (double)m > POINT_WORK * (double)w->job->plan->n;
+    const int narrow = !again && !spectral && w->job->dtype == SK_F32;
+    ptrdiff_t wrong = evaluate(w, a, n, centre, scale, narrow, spectral);
     if (!again && !finite)
         mark(w, a, n, 0);
     if (!wrong)

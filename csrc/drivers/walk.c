@@ -156,7 +156,54 @@ ptrdiff_t sk_reflect(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary)
         i = i < 0 ? i + 2 * n : i;
         return i < n ? i : 2 * n - 1 - i;
     }
+    if (boundary == SK_REFLECT) {
+        const ptrdiff_t period = n > 1 ? 2 * n - 2 : 1;
+        i %= period;
+        i = i < 0 ? i + period : i;
+        return i < n ? i : period - i;
+    }
+    if (boundary == SK_EDGE)
+        return i < 0 ? 0 : n - 1;
     return -1;
+}
+
+/* The sample at i, outside of [0, n), for the boundaries that compute it: one element of dtype `to`. Each is a sample
+ * inside, or its mirror image, plus so many times a rise. One sample alone has no rise: it stands for all. */
+static void extrapolate(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n, ptrdiff_t i,
+                        sk_boundary boundary, int to, char *dst)
+{
+    const int wide = to == SK_C64 || to == SK_C128 ? SK_C128 : SK_F64;
+    ptrdiff_t near = i < 0 ? 0 : n - 1, low = 0, high = n - 1;
+    double times, value[2], from[2], upto[2];
+    int mirrored = 0;
+    if (boundary == SK_ANTISYMMETRIC) {
+        near = (i % (2 * n) + 2 * n) % (2 * n);
+        mirrored = near >= n;
+        near = mirrored ? 2 * n - 1 - near : near;
+        times = 0.0;
+    } else if (boundary == SK_ANTIREFLECT) {
+        const ptrdiff_t period = n > 1 ? 2 * n - 2 : 1;
+        near = (i % period + period) % period;
+        times = 2.0 * (double)((i - near) / period); /* a period climbs twice */
+        mirrored = near >= n;
+        near = mirrored ? period - near : near;
+    } else {
+        if (boundary == SK_SMOOTH && n > 1) {
+            low = i < 0 ? 0 : n - 2;
+            high = low + 1;
+        }
+        times = (double)(i - near) / (double)(high > low ? high - low : 1);
+    }
+    sk_load(line + near * stride, stride, 1, v->dtype, v->swapped, wide, value);
+    sk_load(line + low * stride, stride, 1, v->dtype, v->swapped, wide, from);
+    sk_load(line + high * stride, stride, 1, v->dtype, v->swapped, wide, upto);
+    for (int k = 0; k < (wide == SK_C128 ? 2 : 1); k++) {
+        if (mirrored)
+            value[k] = boundary == SK_ANTISYMMETRIC ? -value[k] : 2.0 * upto[k] - value[k];
+        if (times != 0.0)
+            value[k] += times * (upto[k] - from[k]);
+    }
+    sk_load((const char *)value, sk_itemsize[wide], 1, wide, 0, to, dst);
 }
 
 void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n, ptrdiff_t at, ptrdiff_t count,
@@ -179,6 +226,10 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
             i = end;
         if (i >= at + count)
             break;
+        if (boundary >= SK_SMOOTH) {
+            extrapolate(v, line, stride, n, i, boundary, to, d + (i - at) * size);
+            continue;
+        }
         const ptrdiff_t from = sk_reflect(i, n, boundary);
         if (from >= 0)
             sk_load(line + from * stride, stride, 1, v->dtype, v->swapped, to, d + (i - at) * size);

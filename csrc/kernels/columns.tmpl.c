@@ -7,7 +7,7 @@
 static inline void FN(columns_tile)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
                                     ptrdiff_t stride, int add)
 {
-    const ptrdiff_t phases = LANES / W, line = SK_LINE / sizeof(R);
+    const ptrdiff_t phases = LANES / W, line = SK_CACHE_LINE / sizeof(R);
     V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}, a8 = {0}, a9 = {0};
     for (ptrdiff_t p = 0; p < phases; p++)
         for (ptrdiff_t j = p; j < m; j += phases) {
@@ -33,14 +33,14 @@ static inline void FN(columns_sum)(const R *lines, const R *h, ptrdiff_t step, p
                                    ptrdiff_t stride)
 {
     for (ptrdiff_t j = 0; j < m; j += SK_RESTART)
-        FN(columns_tile)(lines + j * (ptrdiff_t)(SK_LINE / sizeof(R)), h + step * j, step,
+        FN(columns_tile)(lines + j * (ptrdiff_t)(SK_CACHE_LINE / sizeof(R)), h + step * j, step,
                          m - j < SK_RESTART ? m - j : SK_RESTART, out, stride, j > 0);
 }
 
 static inline void FN(columns_lines)(const R *lines, const R *h, ptrdiff_t m, char *out, ptrdiff_t stride,
                                      int complex_taps)
 {
-    for (ptrdiff_t c = 0; c < (ptrdiff_t)(SK_LINE / sizeof(R)); c += LANES, out += SK_VECTOR_BYTES) {
+    for (ptrdiff_t c = 0; c < (ptrdiff_t)(SK_CACHE_LINE / sizeof(R)); c += LANES, out += SK_VECTOR_BYTES) {
         if (!complex_taps) {
             FN(columns_sum)(lines + c, h, 1, m, out, stride);
             continue;

@@ -22,14 +22,14 @@ static void FN(window_sum)(double *restrict p, ptrdiff_t w, double *restrict out
 }
 
 static ptrdiff_t FN(inverse_norm)(const double *restrict s1, const double *restrict s2, double m, double limit,
-                                  double *restrict inverse, unsigned char *restrict bad, ptrdiff_t n)
+                                  double least, double *restrict inverse, unsigned char *restrict bad, ptrdiff_t n)
 {
     const double per_sample = 1.0 / m;
     double count = 0.0;
 #pragma omp simd reduction(+ : count)
     for (ptrdiff_t i = 0; i < n; i++) {
         const double variance = s2[i] - s1[i] * s1[i] * per_sample;
-        const int sound = s2[i] < limit * variance;
+        const int sound = (s2[i] < limit * variance) & (variance > least);
         inverse[i] = sound ? 1.0 / sqrt(variance) : 0.0;
         count += sound ? 0.0 : 1.0;
     }

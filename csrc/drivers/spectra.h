@@ -1,0 +1,46 @@
+/* What the drivers that multiply spectra share: the real type under a dtype, and exact scaling. */
+#ifndef SK_SPECTRA_H
+#define SK_SPECTRA_H
+
+#include "sk.h"
+
+#include <math.h>
+
+static inline int is_complex(int dtype)
+{
+    return dtype == SK_C64 || dtype == SK_C128;
+}
+
+static inline int real_of(int dtype)
+{
+    return dtype == SK_C64 ? SK_F32 : dtype == SK_C128 ? SK_F64 : dtype;
+}
+
+/* The power of two that brings a peak of this exponent below 1; the exponent is held within the range of normal
+ * numbers. */
+static inline double scale_of(int *exponent, int dtype)
+{
+    const int most = real_of(dtype) == SK_F32 ? 126 : 1000;
+    *exponent = *exponent < -most ? -most : *exponent;
+    return ldexp(1.0, -*exponent);
+}
+
+/* Two factors that make 2^exponent / points: one alone may lie outside the range. */
+static inline void unscale(int exponent, double points, double scale[2])
+{
+    scale[0] = ldexp(1.0, exponent / 2);
+    scale[1] = ldexp(1.0, exponent - exponent / 2) / points;
+}
+
+/* Zeros in place of what is not finite. */
+static inline void only_finite(void *x, ptrdiff_t reals, int real)
+{
+    for (ptrdiff_t i = 0; i < reals; i++) {
+        if (real == SK_F32 && !isfinite(((float *)x)[i]))
+            ((float *)x)[i] = 0.0f;
+        else if (real == SK_F64 && !isfinite(((double *)x)[i]))
+            ((double *)x)[i] = 0.0;
+    }
+}
+
+#endif

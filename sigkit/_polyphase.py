@@ -1,0 +1,127 @@
+"""Polyphase filters on arrays: dtypes of taps, boundaries, lengths and designs, for `sigkit.multirate`."""
+
+import functools
+import math
+import numbers
+
+import numpy as np
+
+from sigkit import _array
+
+MODES = {
+    "constant": _array.CONSTANT,
+    "wrap": _array.WRAP,
+    "edge": _array.EDGE,
+    "smooth": _array.SMOOTH,
+    "symmetric": _array.SYMMETRIC,
+    "reflect": _array.REFLECT,
+    "antisymmetric": _array.ANTISYMMETRIC,
+    "antireflect": _array.ANTIREFLECT,
+    "line": _array.LINE,
+}
+
+LARGEST_RATE = 1 << 31
+"""Rates below it, with lines of at most 2**31 samples, keep every position within 63 bits."""
+
+
+def rate(value, name):
+    """A positive integer, also as a float without a fraction."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.number)):
+        if not hasattr(value, "__index__") or isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name}: expected an integer, got {value!r}")
+    if value != value or value in (math.inf, -math.inf) or value != int(value):
+        raise ValueError(f"{name} must be an integer, got {value!r}")
+    if not 1 <= value < LARGEST_RATE:
+        raise ValueError(f"{name}={value}: expected {name} >= 1 and < 2**31")
+    return int(value)
+
+
+def taps_array(value, name, *, scalar=False):
+    """Taps as a 1-D array of at least one; a scalar is one where it may be."""
+    taps = _array.as_array(value, name)
+    if scalar and not taps.ndim:
+        return taps.reshape(1)
+    if scalar and (taps.ndim > 1 or not taps.size):
+        raise ValueError(f"Parameter {name} is not a non-empty 1-D array: got shape {taps.shape}")
+    if taps.ndim != 1 or not taps.size:
+        raise ValueError(f"{name} must be 1-D with non-zero length, got shape {taps.shape}")
+    return taps
+
+
+def result_dtype(x, *taps):
+    """The signal's precision; complex where the signal or some taps are."""
+    dtype = _array.common_dtype(x)
+    if any(t.dtype.kind == "c" for t in taps) and dtype.kind != "c":
+        return np.result_type(dtype, _array.COMPLEX64)
+    return dtype
+
+
+def fitted(taps, dtype):
+    """Contiguous and aligned taps for results of `dtype`: real ones stay real."""
+    return np.require(taps, dtype if taps.dtype.kind == "c" else _array.REAL_OF[dtype], "CA")
+
+
+def boundary_of(mode, name):
+    if not isinstance(mode, str) or mode.lower() not in MODES:
+        raise ValueError(f"Unknown {name}: {mode!r}; expected one of {', '.join(MODES)}")
+    return MODES[mode.lower()]
+
+
+def fill_value(value, name, dtype):
+    """The constant outside as a Python number, which a real result must be able to hold."""
+    if not isinstance(value, (numbers.Number, np.number, np.bool_)):
+        raise TypeError(f"{name}: expected a number, got {value!r}")
+    fill = complex(value)
+    if dtype.kind == "c":
+        return fill
+    if isinstance(value, (complex, np.complexfloating)):
+        raise TypeError(f"{name}: expected a real number for real signals and taps, got {value!r}")
+    return fill.real
+
+
+def output_length(taps, samples, up, down):
+    """Outputs whose window can hold a sample: (samples - 1) up + taps positions, every down-th of them."""
+    return max(0, -(-((samples - 1) * up + taps) // down))
+
+
+def run(x, taps, up, down, first, count, axis, dtype, *, mode=_array.CONSTANT, cval=0):
+    """count outputs from position `first` on, along `axis` of a fresh array; x has its axis last already."""
+    place = _array.line_place(axis, x.ndim - 1)
+    batch = x.shape[:-1]
+    result = np.empty((*batch[:place], count, *batch[place:]), dtype)
+    out = result if place == len(batch) else np.moveaxis(result, place, -1)
+    if mode == _array.CONSTANT and cval == 0:
+        mode = _array.EXISTING
+    if mode not in (_array.EXISTING, _array.CONSTANT) and not x.shape[-1]:
+        raise ValueError("x: expected at least one sample along the axis to extend, got 0")
+    _array.polyphase(x, fitted(taps, dtype), up, down, first, out, boundary=mode, fill=cval)
+    return result
+
+
+@functools.lru_cache(maxsize=32)
+def _designed(length, cutoff, window):
+    from scipy.signal import firwin
+
+    taps = firwin(length, cutoff, window=window)
+    taps.flags.writeable = False
+    return taps
+
+
+def lowpass(length, cutoff, window):
+    """scipy.signal.firwin's taps, in float64; read-only where they come from the cache."""
+    try:
+        return _designed(length, cutoff, window)
+    except TypeError:  # a window with an array in it, or none at all: no key of a cache
+        from scipy.signal import firwin
+
+        return firwin(length, cutoff, window=window)
+
+
+def resampling_filter(up, down, window):
+    """Taps at `up` times the signal's rate, of gain `up`, and how many of them come before the centre."""
+    if isinstance(window, (list, np.ndarray)):
+        taps = taps_array(window, "window")
+        taps = taps.astype(np.float64) if taps.dtype.kind in "biu" or taps.dtype.itemsize == 2 else taps
+        return taps * taps.dtype.type(up), (len(taps) - 1) // 2
+    largest = max(up, down)
+    return lowpass(20 * largest + 1, 1 / largest, window) * up, 10 * largest
