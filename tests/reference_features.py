@@ -183,10 +183,11 @@ def frame_starts(n, frame_length, hop_length, n_fft, edges):
 
 
 @QUIET
-def log_mel_and_bound(x, eps, *, fs, frame_length, hop_length, n_mels=80, n_fft=None, window="hann", fmin=0.0,
-                      fmax=None, mel_scale="slaney", norm="slaney", power=2, edges="reflect", preemphasis=0.0,
-                      remove_dc=False, log="ln", floor=1e-10, top_db=np.inf, deltas=0, delta_method="regression", delta_width=None,
-                      layout="tf"):  # fmt: skip
+def log_mel_and_bound(
+    x, eps, *, fs, frame_length, hop_length, n_mels=80, n_fft=None, window="hann", fmin=0.0, fmax=None,
+    mel_scale="slaney", norm="slaney", power=2, edges="reflect", preemphasis=0.0, remove_dc=False, log="ln",
+    floor=1e-10, top_db=np.inf, deltas=0, delta_method="regression", delta_width=None, layout="tf",
+):  # fmt: skip
     if n_fft is None:
         n_fft = 1
         while n_fft < frame_length:

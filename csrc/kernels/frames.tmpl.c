@@ -71,7 +71,7 @@ static void FN(frames_window)(const sk_spectrum *s, void *to)
 }
 
 /* Of samples of one or two parts: each part's mean, and (linear) its rise from sample to sample. */
-static void FN(trend)(const R *x, ptrdiff_t length, int parts, int detrend, double mean[2], double rise[2])
+static void FN(trend)(const R *x, ptrdiff_t length, int parts, sk_detrend detrend, double mean[2], double rise[2])
 {
     enum { SUMS = 16 };
     double sum[SUMS] = {0};
