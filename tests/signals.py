@@ -11,7 +11,7 @@ RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data"
 def _recording(name):
     path = RECORDINGS / name
     if not path.is_file():
-        pytest.skip(f"{path} is not here")
+        pytest.skip(f"no {path.name} in shared/data beside the checkout")
     return path
 
 

@@ -248,7 +248,7 @@ def test_full_scale_of_iq(tmp_path):
 
 def real(name):
     if not (DATA / name).is_file():
-        pytest.skip(f"{DATA / name} is not here")
+        pytest.skip(f"no {name} in shared/data beside the checkout")
     return DATA / name
 
 
