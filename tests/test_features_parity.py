@@ -1,7 +1,7 @@
 """Features against the tools whose conventions they follow: in their own versions where these are installed, and always
 against what they returned when tests/vectors/make_features.py was run.
 
-Measured is the natural logarithm, and the bound 1e-4. The tools compute in single precision somewhere (tables, transforms
+Measured is the natural logarithm, and the bound 1e-4. The tools compute in single precision somewhere (tables, spectra
 or both), which a band far below its frame shows: where `resolution` says so, that comes on top.
 """
 
