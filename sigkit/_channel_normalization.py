@@ -118,11 +118,16 @@ def _blocks(x):
     return [slice(t, t + step) for t in range(0, len(x), step)]
 
 
+def _wide(x):
+    """In double precision and one order of memory: sums must not depend on another one."""
+    return np.array(x, np.float64, order="C")
+
+
 def _normalize(x, variance, floor, out):
-    mean = sum(x[t].sum(axis=0, dtype=np.float64) for t in _blocks(x)) / len(x)
+    mean = sum(_wide(x[t]).sum(axis=0) for t in _blocks(x)) / len(x)
     scale = 1.0
     if variance:
-        squares = sum(np.square(x[t] - mean).sum(axis=0) for t in _blocks(x))
+        squares = sum(np.square(_wide(x[t]) - mean).sum(axis=0) for t in _blocks(x))
         scale = 1 / np.sqrt(np.maximum(squares / len(x), floor))
     for t in _blocks(x):
         out[t] = (x[t] - mean) * scale
@@ -161,14 +166,14 @@ def _normalize_in_windows(x, variance, floor, window, center, min_window, out):
     squared = [lambda rows: rows, np.square][: 1 + variance]
     if whole:
         grown = np.minimum(np.maximum(t[:whole] + 1, min_window), n)
-        head = x[: grown[-1]].astype(np.float64)
+        head = _wide(x[: grown[-1]])
         sums = [np.cumsum(f(head), axis=0)[grown - 1] for f in squared]
         _standardize(x[:whole], sums, grown[:, None], floor, out[:whole])
     step = max(length, _AT_ONCE // x.shape[1])
     for a in range(whole, n, step):
         b = min(a + step, n)
         first, count = start[a], start[b - 1] - start[a] + 1
-        piece = x[first : first + count + length - 1].astype(np.float64)
+        piece = _wide(x[first : first + count + length - 1])
         sums = [_window_sums(f(piece), 0, count, length)[start[a:b] - first] for f in squared]
         _standardize(x[a:b], sums, length, floor, out[a:b])
 
@@ -246,7 +251,7 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     Notes
     -----
     Counterpart: ``librosa.pcen``. Differences: float32 stays float32 (computed in float64), and complex `S` is refused
-    where librosa takes its magnitude. M remembers: a NaN stays in its band from its frame on.
+    where librosa takes its magnitude. M remembers: a NaN or an infinite value makes its band NaN from its frame on.
 
     Error: ``4 * eps`` of the result, and of ``bias**power`` where the result is below it.
 

@@ -194,7 +194,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     >>> tone = np.sin(2 * np.pi * 440 / 16000 * np.arange(16000))
     >>> features = sigkit.log_mel(tone, fs=16000, preset="kaldi", n_mels=80)
     >>> features.shape, int(features[50].argmax())
-    ((98, 80), 15)
+    ((98, 80), 14)
     """
     samples = _array.as_array(x, "x", real=True)
     if samples.ndim < 1:

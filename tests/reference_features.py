@@ -346,6 +346,12 @@ def delta(data, *, width=None, order=1, axis=-1, mode=None, method="savgol", pol
     x = widen(data)
     if x.ndim == 0:
         raise ValueError("a scalar has no time")
+    if np.iscomplexobj(x):  # a weight scales each part alone
+        keywords = dict(width=width, order=order, axis=axis, mode=mode, method=method, polyorder=polyorder, delta=delta)
+        out = np.zeros(x.shape, np.clongdouble)
+        out.real = slope(x.real, **keywords, cval=np.real(cval), absolute=absolute)
+        out.imag = slope(x.imag, **keywords, cval=np.imag(cval), absolute=absolute)
+        return out
     lines = np.moveaxis(x, axis, -1)
     one = lambda line: delta_of_line(line, width, order, mode, method, polyorder, delta, cval, absolute)  # noqa: E731
     return np.moveaxis(each(one, lines, 1), -1, axis)
@@ -353,6 +359,9 @@ def delta(data, *, width=None, order=1, axis=-1, mode=None, method="savgol", pol
 
 def passes_of(width, order, method):
     return (width or (9 if method == "savgol" else 5)) * order + 4
+
+
+slope = delta  # within `delta` a parameter has that name
 
 
 @QUIET
@@ -404,9 +413,10 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     out = np.zeros(x.shape, LONG)
     for t in range(x.shape[-1]):
         slow = b * follows[..., t] + state
-        state = (1 - b) * slow
+        state = (1 - b) * slow + 0 * follows[..., t]  # what is not finite stays
         gained = x[..., t] / (eps + slow) ** LONG(gain)
-        out[..., t] = np.log1p(gained) if power == 0 else (gained + bias) ** LONG(power) - LONG(bias) ** LONG(power)
+        biased = np.where(gained + bias < 0, np.nan, gained + bias)  # which (-inf) ** 0.5 would not be
+        out[..., t] = np.log1p(gained) if power == 0 else biased ** LONG(power) - LONG(bias) ** LONG(power)
     return np.moveaxis(out, -1, axis)
 
 
