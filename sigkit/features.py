@@ -44,8 +44,9 @@ deltas              regression, 5      savgol, 9          regression, 5      kal
 ==================  =================  =================  =================  =================  =================
 
 Kaldi's own tools feed samples in the range of int16: a model of theirs wants ``32768 * x``. librosa's namesake is
-``power_to_db(melspectrogram(y=x, sr=fs))``, torchaudio's ``AmplitudeToDB()(MelSpectrogram(sample_rate=fs)(x))``, Kaldi's
-``fbank`` without dither, Whisper's the feature extractor without its padding to 30 s (pad to 480,000 samples first).
+``power_to_db(melspectrogram(y=x, sr=fs))``, torchaudio's ``AmplitudeToDB()(MelSpectrogram(sample_rate=fs)(x))``,
+Kaldi's ``fbank`` without dither, Whisper's the feature extractor without its padding to 30 s (pad to 480,000 samples
+first).
 
 Common to all functions here
 ----------------------------
