@@ -346,6 +346,6 @@ def combine_rows(x, out, mel):
 
 
 def stack_deltas(x, out, deltas, *, first=0, statics):
-    """out[..., t, k, :] = derivatives of frame first + t of x[..., :, k], in C; with `statics` the frame first."""
+    """out[..., t, k, :] = derivatives of frame first + t of x[..., :, k], in C, `statics` also the frame itself."""
     if out.size:
         _core.run_deltas(x, _CODES[x.dtype], out, _CODES[out.dtype], deltas, first, statics, _workers.resolve)

@@ -6,8 +6,8 @@ import numpy as np
 
 from sigkit import _array, _mel
 
-_AT_ONCE = 1 << 16
-"""Elements of a block in double precision."""
+_FRAMES_AT_ONCE, _BANDS_AT_ONCE = 1024, 128
+"""Of a block in double precision."""
 
 
 def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_window=None, lengths=None, floor=1e-20,
@@ -103,19 +103,23 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
             n = lines.shape[-1] if lengths is None else int(lengths[i])
             one, to = lines[i].T[:n], target[i].T
             to[n:] = 0
-            if not one.size:
-                continue
-            if window is None:
-                _normalize(one, variance, floor, to[:n])
-            else:
-                _normalize_in_windows(one, variance, floor, window, center, min_window, to)
+            for k in range(0, one.shape[1] if n else 0, _BANDS_AT_ONCE):
+                bands = slice(k, k + _BANDS_AT_ONCE)
+                if window is None:
+                    _normalize(one[:, bands], variance, floor, to[:n, bands])
+                else:
+                    _normalize_in_windows(one[:, bands], variance, floor, window, center, min_window, to[:, bands])
     return _array.deliver(computed, out)
 
 
-def _blocks(x):
-    """Slices of frames of (frames, bands), of a bounded number of elements."""
-    step = max(1, _AT_ONCE // x.shape[1])
-    return [slice(t, t + step) for t in range(0, len(x), step)]
+def _wide(x):
+    """In double precision and one order of memory: sums must not depend on another one."""
+    return np.array(x, np.float64, order="C")
+
+
+def _sum(x):
+    """Over the frames, one after the other: NumPy would sum a band alone in another order than several."""
+    return np.repeat(x, 2, axis=1).sum(axis=0)[::2] if x.shape[1] == 1 else x.sum(axis=0)
 
 
 def _wide(x):
@@ -124,24 +128,23 @@ def _wide(x):
 
 
 def _normalize(x, variance, floor, out):
-    mean = sum(_wide(x[t]).sum(axis=0) for t in _blocks(x)) / len(x)
+    blocks = [slice(t, t + _FRAMES_AT_ONCE) for t in range(0, len(x), _FRAMES_AT_ONCE)]
+    mean = sum(_sum(_wide(x[t])) for t in blocks) / len(x)
     scale = 1.0
     if variance:
-        squares = sum(np.square(_wide(x[t]) - mean).sum(axis=0) for t in _blocks(x))
+        squares = sum(_sum(np.square(_wide(x[t]) - mean)) for t in blocks)
         scale = 1 / np.sqrt(np.maximum(squares / len(x), floor))
-    for t in _blocks(x):
+    for t in blocks:
         out[t] = (x[t] - mean) * scale
 
 
-def _window_sums(x, first, count, length):
-    """Sums over x[t : t + length] for t = first .. first + count - 1, by additions alone: nothing outlives its window.
-
-    Within groups of `length` rows, what is left of the group from t on and what the next one brings up to the end.
-    """
+def _window_sums(x, function, first, count, length):
+    """Sums over function(x[t : t + length]) for `count` t from `first` on, by additions alone: nothing outlives its
+    window. In groups of `length` frames: what is left of one from t on and what the next one brings."""
     begin = first // length * length
     rows = np.zeros((-(-(first + count + length - 1 - begin) // length) * length, x.shape[1]))
     some = x[begin : begin + len(rows)]
-    rows[: len(some)] = some
+    rows[: len(some)] = function(_wide(some))
     groups = rows.reshape(-1, length, x.shape[1])
     ahead = np.cumsum(groups, axis=1).reshape(rows.shape)
     rest = np.cumsum(groups[:, ::-1], axis=1)[:, ::-1].reshape(rows.shape)
@@ -161,20 +164,19 @@ def _normalize_in_windows(x, variance, floor, window, center, min_window, out):
         whole = 0  # frames whose window begins at the first frame and grows
     else:
         length = min(window + 1, n)
-        whole = min(window + 1, n)
+        whole = length
         start = np.maximum(t - window, 0)
-    squared = [lambda rows: rows, np.square][: 1 + variance]
+    functions = [lambda rows: rows, np.square][: 1 + variance]
     if whole:
         grown = np.minimum(np.maximum(t[:whole] + 1, min_window), n)
         head = _wide(x[: grown[-1]])
-        sums = [np.cumsum(f(head), axis=0)[grown - 1] for f in squared]
+        sums = [np.cumsum(f(head), axis=0)[grown - 1] for f in functions]
         _standardize(x[:whole], sums, grown[:, None], floor, out[:whole])
-    step = max(length, _AT_ONCE // x.shape[1])
+    step = max(length, _FRAMES_AT_ONCE)
     for a in range(whole, n, step):
         b = min(a + step, n)
         first, count = start[a], start[b - 1] - start[a] + 1
-        piece = _wide(x[first : first + count + length - 1])
-        sums = [_window_sums(f(piece), 0, count, length)[start[a:b] - first] for f in squared]
+        sums = [_window_sums(x, f, first, count, length)[start[a:b] - first] for f in functions]
         _standardize(x[a:b], sums, length, floor, out[a:b])
 
 
@@ -301,7 +303,7 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     lines, follows, target, final = (_two_last(a, bands, axis) for a in (x, follows, out, state))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for i in np.ndindex(lines.shape[:-2]):
-            step = max(1, _AT_ONCE // max(lines.shape[-2], 1))
+            step = max(1, _FRAMES_AT_ONCE * _BANDS_AT_ONCE // max(lines.shape[-2], 1))
             for t in range(0, lines.shape[-1] if lines.size else 0, step):
                 some = slice(t, t + step)
                 slow = _largest_neighbour(follows[i][:, some].astype(np.float64), max_size)

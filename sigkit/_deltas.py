@@ -32,15 +32,15 @@ class Deltas:
         return self.width - 1 if self.method == "savgol" else self.orders * (self.width // 2)
 
 
-def resolve(orders, method, width):
-    """Deltas for the keywords `deltas`, `delta_method` and `delta_width`."""
-    orders = _array.index(orders, "deltas", 0)
+def resolve(orders, method, width, names=("deltas", "delta_method", "delta_width")):
+    """Deltas for the keywords of these names."""
+    orders = _array.index(orders, names[0], 0)
     if orders > MOST:
-        raise ValueError(f"deltas={orders}: expected at most {MOST}")
-    method = _mel.choice(method, "delta_method", METHODS)
-    width = _odd_width(_WIDTH[method] if width is None else width, "delta_width")
+        raise ValueError(f"{names[0]}={orders}: expected at most {MOST}")
+    method = _mel.choice(method, names[1], METHODS)
+    width = _odd_width(_WIDTH[method] if width is None else width, names[2])
     if method == "savgol" and orders >= width:
-        raise ValueError(f"deltas={orders}: expected less than delta_width, which is {width}")
+        raise ValueError(f"{names[0]}={orders}: expected less than {names[2]}, which is {width}")
     return Deltas(orders, method, width)
 
 
@@ -96,11 +96,10 @@ def plan(deltas, dtype):
     at = [*range(half), *range(d.width - half, d.width)]
     ends = [_polynomial_weights(d.width, at, order, order, 1).astype(dtype) for order in orders]
     few = [
-        np.concatenate(
-            [_polynomial_weights(n, range(n), order, order, 1).ravel() for n in range(1, d.width)]
-        ).astype(dtype)
+        np.concatenate([_polynomial_weights(n, range(n), order, order, 1).ravel() for n in range(1, d.width)])
         for order in orders
     ]
+    few = [weights.astype(dtype) for weights in few]
     return _core.DeltaPlan(False, d.width, kernels, ends, few)
 
 
@@ -372,7 +371,7 @@ def stack_deltas(features, deltas=2, *, axis=-2, stack_axis=-1, method="regressi
     if x.ndim < 1:
         raise ValueError("features: expected at least one dimension, got a scalar")
     dtype = _array.common_dtype(x)
-    spec = resolve(deltas, _mel.choice(method, "method", METHODS), width)
+    spec = resolve(deltas, method, width, ("deltas", "method", "width"))
     axis = _axis(axis, "axis", x.ndim)
     stack_axis = _axis(stack_axis, "stack_axis", x.ndim + 1)
     shape = (*x.shape[:stack_axis], 1 + spec.orders, *x.shape[stack_axis:])

@@ -56,7 +56,7 @@ class FeatureStream:
         self._settings, self._deltas = _mel_settings.resolve(fs, preset, {"deltas": 0, **options})
         if self._settings.top_db != np.inf:
             raise ValueError(
-                f"top_db={self._settings.top_db:g}: expected np.inf in a stream, which knows no largest feature"
+                f"top_db={self._settings.top_db:g}: expected np.inf in a stream, where no feature is the largest"
             )
         self._begin()
 

@@ -26,7 +26,7 @@ def outside(i, n, boundary):
 
 
 def _samples(line, base, n, at, count, boundary, into):
-    """into = samples [at, at + count) of an extended signal of n samples; `line` holds those from `base` on."""
+    """into = samples [at, at + count) of a signal of n samples, extended; `line` holds those from `base` on."""
     begin = min(max(at, 0), at + count)
     end = max(min(at + count, n), begin)
     into[begin - at : end - at] = line[begin - base : end - base]
@@ -101,7 +101,7 @@ def _statics(x, lengths, counts, settings, out, base=0, first=0):
 
 
 def stack(statics, first, deltas, out):
-    """out (..., frames, bands, 1 + orders) = features (..., k, bands) from frame `first` on, and derivatives."""
+    """out (..., frames, bands, 1 + orders) = features (..., k, bands) from the frame `first` on, and derivatives."""
     _array.stack_deltas(statics, out, _deltas.plan(deltas, out.dtype), first=first, statics=True)
 
 
@@ -116,13 +116,16 @@ def _rescale(features):
         block /= 4
 
 
-def _limit(features, top):
-    """Raise features (frames, bands) of one recording to the largest less `top`, in place; NaN stays."""
-    blocks = _blocks(features)
-    largest = np.fmax.reduce([np.fmax.reduce(block, axis=None) for block in blocks]) if blocks else np.nan
-    if not np.isnan(largest):
-        for block in blocks:
-            np.maximum(block, largest - features.dtype.type(top), out=block)
+def largest(features):
+    """The largest feature (frames, bands) that is not NaN; NaN where there is none."""
+    return np.fmax.reduce([np.fmax.reduce(block, axis=None) for block in _blocks(features)], initial=np.nan)
+
+
+def limit(features, largest_of_all, top):
+    """Raise features (frames, bands) to the largest less `top`, in place; NaN stays."""
+    if not np.isnan(largest_of_all):
+        for block in _blocks(features):
+            np.maximum(block, largest_of_all - features.dtype.type(top), out=block)
 
 
 def recordings(x, lengths, settings, deltas, out):
@@ -143,7 +146,7 @@ def recordings(x, lengths, settings, deltas, out):
         for i in np.ndindex(batch) if changed or deltas.orders else ():
             features = out[i][: counts[i]]
             if settings.top_db != np.inf:
-                _limit(features[..., 0], settings.top)
+                limit(features[..., 0], largest(features[..., 0]), settings.top)
             if settings.whisper:
                 _rescale(features[..., 0])
             if deltas.orders:

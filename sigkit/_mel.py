@@ -73,8 +73,8 @@ def mel_to_hz(mel, scale):
     mel = np.asarray(mel, np.float64)
     if scale != "slaney":
         return 700 * (10 ** (mel / 2595) - 1)
-    above = _BREAK_HZ * np.exp(_STEP * (np.maximum(mel, _BREAK_MEL) - _BREAK_MEL))
-    return np.where(mel < _BREAK_MEL, mel * _LINEAR_HZ, above)
+    above = np.maximum(mel - _BREAK_MEL, 0)
+    return np.where(mel < _BREAK_MEL, mel * _LINEAR_HZ, _BREAK_HZ * np.exp(_STEP * above))
 
 
 def _triangles(fs, n_fft, n_mels, fmin, fmax, scale):

@@ -177,10 +177,14 @@ def resolve(fs, preset, given):
     return settings, deltas
 
 
+_LONGEST = 8192
+"""Points of a transform with frames in lanes: more would take too much scratch."""
+
+
 def in_kernel(settings):
     """Whether the kernels have a transform of this length, and bands of this power."""
     half, odd = divmod(settings.n_fft, 2)
-    return not odd and _fft_plan.is_smooth(half) and half <= _fft_plan.LONGEST and settings.power in (1, 2)
+    return not odd and _fft_plan.is_smooth(half) and half <= _LONGEST and settings.power in (1, 2)
 
 
 @functools.lru_cache(maxsize=32)

@@ -76,7 +76,7 @@ def mel_filters(*, sr, n_fft, n_mels=128, fmin=0.0, fmax=None, htk=False, norm="
     if dtype not in (_array.FLOAT32, _array.FLOAT64):
         raise ValueError(f"dtype={dtype}: expected float32 or float64")
     weights = _mel.filters(**fields)
-    _mel.warn_of_empty(weights, fields["fmin"], stacklevel=1)
+    _mel.warn_of_empty(weights, fields["fmin"], stacklevel=2)
     return weights.astype(dtype)
 
 
@@ -188,7 +188,7 @@ def melspectrogram(y=None, *, sr=22050, S=None, n_fft=2048, hop_length=512, win_
     x = _array.as_array(y, "y", real=True)
     settings = _settings(x, sr, n_fft, hop_length, win_length, window, center, pad_mode, power, n_mels, fmin, fmax, htk,
                          norm, mel_scale)  # fmt: skip
-    _mel.warn_of_empty(settings.filters(), settings.fmin, stacklevel=1)
+    _mel.warn_of_empty(settings.filters(), settings.fmin, stacklevel=2)
     shape = (*x.shape[:-1], settings.n_mels, settings.count(x.shape[-1]))
     computed, out = _array.output(out, shape, _array.common_dtype(x), (x,))
     if computed.size:
@@ -232,7 +232,7 @@ def _bands_of(S, sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, out):
         n_fft = max(2 * (bins - 1), 1)
     fields = _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale)
     weights = _mel.filters(**fields)
-    _mel.warn_of_empty(weights, fields["fmin"], stacklevel=2)
+    _mel.warn_of_empty(weights, fields["fmin"], stacklevel=3)
     shape = (*spectrogram.shape[:-2], fields["n_mels"], spectrogram.shape[-1])
     computed, out = _array.output(out, shape, _array.common_dtype(spectrogram), (spectrogram,))
     if computed.size:
@@ -241,6 +241,8 @@ def _bands_of(S, sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, out):
 
 
 _DCT_TYPES = (1, 2, 3)
+_BLOCK_BYTES = 1 << 23
+"""Of log-mel features between two steps."""
 
 
 def _cosines(n_mfcc, n, kind, norm):
@@ -353,7 +355,7 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if S is None:
         settings = _settings(x, sr, n_fft, hop_length, win_length, window, center, pad_mode, power, n_mels, fmin, fmax,
                              htk, mel_norm, mel_scale, log="db", floor=1e-10, top_db=80.0)  # fmt: skip
-        _mel.warn_of_empty(settings.filters(), settings.fmin, stacklevel=1)
+        _mel.warn_of_empty(settings.filters(), settings.fmin, stacklevel=2)
         bands, frames = settings.n_mels, settings.count(x.shape[-1])
     else:
         if x.ndim < 2:
@@ -375,8 +377,25 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if S is not None:
         _array.combine_rows(x, computed, matrix)
         return _array.deliver(computed, out)
-    for i in np.ndindex(batch):  # one recording's log-mel features at a time
-        features = np.empty((frames, bands), dtype)
-        _log_mel.recordings(x[i], None, settings, _NO_DELTAS, features[..., None])
-        _array.combine_rows(features.T, computed[i], matrix)
+    for i in np.ndindex(batch):
+        _cepstrum(x[i], settings, matrix, computed[i])
     return _array.deliver(computed, out)
+
+
+def _cepstrum(x, settings, matrix, out):
+    """out (coefficients, frames) of one recording, by blocks of frames; of more than one, those are made once more for
+    the largest feature, from which the range is counted."""
+    frames, dtype = out.shape[-1], out.dtype
+    step = max(1, _BLOCK_BYTES // (settings.n_mels * dtype.itemsize))
+    buffer = np.empty((min(step, frames), settings.n_mels), dtype)
+
+    def block(t):
+        features = buffer[: min(step, frames - t)]
+        _log_mel.frames(x, 0, x.shape[-1], t, settings, features)
+        return features
+
+    largest = np.fmax.reduce([_log_mel.largest(block(t)) for t in range(0, frames, step)])
+    for t in range(0, frames, step):
+        features = buffer if frames <= step else block(t)
+        _log_mel.limit(features, largest, settings.top)
+        _array.combine_rows(features.T, out[:, t : t + len(features)], matrix)

@@ -24,7 +24,6 @@ def frames_by_bands(bands=4, **keywords):
 
 def energies(**keywords):
     """Bands by frames; not negative, and large enough that the gain matters."""
-
     def arguments(dtype, rng, n):
         wide = samples(rng, np.result_type(dtype, np.int8), 3, -(-n // 3))
         return (abs(wide % 97).astype(dtype),), keywords

@@ -183,11 +183,10 @@ def frame_starts(n, frame_length, hop_length, n_fft, edges):
 
 
 @QUIET
-def log_mel_and_bound(
-    x, eps, *, fs, frame_length, hop_length, n_mels=80, n_fft=None, window="hann", fmin=0.0, fmax=None,
-    mel_scale="slaney", norm="slaney", power=2, edges="reflect", preemphasis=0.0, remove_dc=False, log="ln",
-    floor=1e-10, top_db=np.inf, deltas=0, delta_method="regression", delta_width=None, layout="tf",
-):  # fmt: skip
+def log_mel_and_bound(x, eps, *, fs, frame_length, hop_length, n_mels=80, n_fft=None, window="hann", fmin=0.0,
+                      fmax=None, mel_scale="slaney", norm="slaney", power=2, edges="reflect", preemphasis=0.0,
+                      remove_dc=False, log="ln", floor=1e-10, top_db=np.inf, deltas=0, delta_method="regression",
+                      delta_width=None, layout="tf"):  # fmt: skip
     if n_fft is None:
         n_fft = 1
         while n_fft < frame_length:
@@ -277,7 +276,7 @@ def solve(a, b):
 
 
 def derivative_weights(n, at, degree, order):
-    """Of the polynomial through n frames, at frame `at`: of powers of the distance from there one term is left."""
+    """Of the polynomial through n frames, at frame `at`: in powers of the distance from there, one term is left."""
     degree = min(degree, n - 1)
     if order > degree:
         return np.zeros(n, LONG)
@@ -401,8 +400,7 @@ def stack_deltas_bound(features, eps, deltas=2, *, axis=-2, stack_axis=-1, metho
 
 @QUIET
 def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_constant=0.400, eps=1e-6, b=None,
-         max_size=1,
-         ref=None, axis=-1, max_axis=None, zi=None):  # fmt: skip
+         max_size=1, ref=None, axis=-1, max_axis=None, zi=None):  # fmt: skip
     x = np.moveaxis(widen(S), axis, -1)
     if b is None:
         frames = LONG(time_constant) * sr / hop_length
@@ -458,13 +456,13 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
 
 @QUIET
 def cmvn_bound(features, eps, *, axis=-2, variance=True, window=None, floor=1e-20, **keywords):
-    """eps of the result; in float64 n + 8 of the size of what is added, over the deviation, twice where squared."""
+    """eps of the result; n + 8 of float64 of what is added, over the deviation, its square where that is squared."""
     x = widen(features)
     lines = np.moveaxis(x, axis, -1)
     n, fine = lines.shape[-1], np.finfo(float).eps
-    result = cmvn(features, axis=axis, variance=variance, window=window, floor=floor, **keywords)
-    result = abs(np.moveaxis(result, axis, -1))
-    deviation = abs(np.moveaxis(cmvn(features, axis=axis, variance=False, window=window, **keywords), axis, -1))
+    keywords |= {"axis": axis, "window": window}
+    result = abs(np.moveaxis(cmvn(features, variance=variance, floor=floor, **keywords), axis, -1))
+    deviation = abs(np.moveaxis(cmvn(features, variance=False, **keywords), axis, -1))
     size = np.nanmax(np.where(np.isfinite(lines), abs(lines), 0), axis=-1, keepdims=True, initial=0)
     if not variance:
         return np.moveaxis(2 * eps * result + (n + 8) * fine * size, -1, axis)

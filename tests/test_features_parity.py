@@ -1,8 +1,8 @@
 """Features against the tools whose conventions they follow: in their own versions where these are installed, and always
 against what they returned when tests/vectors/make_features.py was run.
 
-Measured is the natural logarithm, and the bound 1e-4. The tools compute in single precision somewhere (tables, spectra
-or both), which a band far below its frame shows: where `resolution` says so, that comes on top.
+Measured is the natural logarithm, and the bound 1e-4. The tools compute in single precision somewhere (tables,
+transforms, or both), which a band far below its frame shows: where `resolution` says so, that comes on top.
 """
 
 import json
@@ -45,7 +45,7 @@ def scaled(x, name):
 
 
 def conventions(options):
-    """(frame, hop, n_fft, window, edges, preemphasis, remove_dc, mel scale, norm, fmin, bands) of a preset."""
+    """A preset, spelt out."""
     table = {
         "librosa": (2048, 512, 2048, "hann", "constant", 0, False, "slaney", "slaney", 0, 128),
         "torchaudio": (400, 200, 400, "hann", "reflect", 0, False, "htk", None, 0, 128),
@@ -60,8 +60,8 @@ def conventions(options):
 def resolution(x, options, eps):
     """How far rounding at `eps` moves the logarithm of each band: (hardly ever farther, never farther).
 
-    A transform is within 2 eps of its own norm, so that its bins are off by 2 eps of their frame's, at random, and
-    by 8 eps log2(n) of it at most; corners of filters are off by 4 eps of themselves, and weights by that over their
+    A transform is within 2 eps of its own norm, so that its bins are off by 2 eps of that of their frame, at random,
+    and by 8 eps log2(n) of it at most; corners of filters are off by 4 eps of themselves, and weights by that over their
     width.
     """
     c = conventions(options)
@@ -142,9 +142,8 @@ def test_the_other_functions_equal_the_vectors():
     x, features, energies = VECTORS["x"].astype(np.float64), VECTORS["features"], VECTORS["energies"].astype(np.float64)
     close(sigkit.mfcc(x, sr=FS, n_mfcc=13, lifter=22), VECTORS["librosa_mfcc"])
     close(sigkit.mel_filters(sr=FS, n_fft=256, n_mels=20, htk=True, norm=np.inf, fmin=50), VECTORS["librosa_filters"])
-    close(sigkit.melspectrogram(x, sr=FS, n_fft=300, win_length=200, hop_length=250, n_mels=12, center=False,
-                                power=1.0),
-          VECTORS["librosa_melspectrogram"])  # fmt: skip
+    options = {"n_fft": 300, "win_length": 200, "hop_length": 250, "n_mels": 12, "center": False, "power": 1.0}
+    close(sigkit.melspectrogram(x, sr=FS, **options), VECTORS["librosa_melspectrogram"])
     close(sigkit.delta(features, axis=0), VECTORS["librosa_delta"])
     close(sigkit.delta(features, axis=0, order=2, width=7, mode="mirror"), VECTORS["librosa_delta2"])
     close(sigkit.delta(features, axis=0, method="regression"), VECTORS["torchaudio_delta"])

@@ -20,9 +20,14 @@ SK_INLINE void FN(bands)(const sk_mel *mel, const R *bins, ptrdiff_t stride, V p
             sum = MADD(VEVERY(weights[j]), VLOAD(bin), sum);
         bands[k] = sum + poison;
     }
-    for (ptrdiff_t k = 0; mel->log && k < mel->bands; k++) { /* apart from the sums: several at once are under way */
+    bands[mel->bands] = (V){0};
+    /* Apart from the sums, and two at once, so that several are under way. There is room for a band more. */
+    for (ptrdiff_t k = 0; mel->log && k < mel->bands; k += 2) {
         const V x = FN(select)(bands[k] < least, least, bands[k]);
-        bands[k] = FN(select)(x <= most, FN(ten_log10)(x) * unit, x); /* Inf and NaN stay */
+        const V y = FN(select)(bands[k + 1] < least, least, bands[k + 1]);
+        const V u = FN(ten_log10)(x) * unit, v = FN(ten_log10)(y) * unit;
+        bands[k] = FN(select)(x <= most, u, x); /* Inf and NaN stay */
+        bands[k + 1] = FN(select)(y <= most, v, y);
     }
 }
 

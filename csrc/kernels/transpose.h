@@ -39,7 +39,8 @@ static inline void sk_transpose4(const char *from, ptrdiff_t from_stride, char *
             sk_store_at(q + (c + 2) * to_stride, sk_vf64_low(high01, high23));
             sk_store_at(q + (c + 3) * to_stride, sk_vf64_high(high01, high23));
         }
-        sk_transpose_rest(from, from_stride, to, to_stride, r, r + 4 * CHUNKS, c, columns, 4);
+        if (c < columns)
+            sk_transpose_rest(from, from_stride, to, to_stride, r, r + 4 * CHUNKS, c, columns, 4);
     }
     sk_transpose_rest(from, from_stride, to, to_stride, r, rows, 0, columns, 4);
 }
@@ -58,7 +59,8 @@ static inline void sk_transpose8(const char *from, ptrdiff_t from_stride, char *
             sk_store_at(q + c * to_stride, sk_vf64_low(v0, v1));
             sk_store_at(q + (c + 1) * to_stride, sk_vf64_high(v0, v1));
         }
-        sk_transpose_rest(from, from_stride, to, to_stride, r, r + 2 * CHUNKS, c, columns, 8);
+        if (c < columns)
+            sk_transpose_rest(from, from_stride, to, to_stride, r, r + 2 * CHUNKS, c, columns, 8);
     }
     sk_transpose_rest(from, from_stride, to, to_stride, r, rows, 0, columns, 8);
 }

@@ -1,7 +1,7 @@
 """What the tools that `sigkit.features` follows return for one short signal: writes features.npz beside this file.
 
     pip install librosa==0.11.0 kaldi-native-fbank==1.22.5 transformers==5.23.0 torch==2.13.0 scipy
-    pip install --no-deps torchaudio==2.11.0   # its Python sources, where its library does not load
+    pip install --no-deps torchaudio==2.11.0   # its Python sources; where its compiled library fails to load, without it
     python tests/vectors/make_features.py
 
 The file holds the signal, what each tool made of it, and the versions; tests/test_features.py reads it.
@@ -60,17 +60,16 @@ def main():
         "librosa": librosa.power_to_db(mel),
         "librosa_mfcc": librosa.feature.mfcc(y=wide, sr=FS, n_mfcc=13, lifter=22),
         "librosa_filters": librosa.filters.mel(sr=FS, n_fft=256, n_mels=20, htk=True, norm=np.inf, fmin=50),
-        "librosa_melspectrogram": librosa.feature.melspectrogram(
-            y=wide, sr=FS, n_fft=300, win_length=200, hop_length=250,
-            n_mels=12, center=False, power=1.0),
+        "librosa_melspectrogram": librosa.feature.melspectrogram(y=wide, sr=FS, n_fft=300, win_length=200,
+            hop_length=250, n_mels=12, center=False, power=1.0),
         "librosa_delta": librosa.feature.delta(features.numpy(), axis=0),
         "librosa_delta2": librosa.feature.delta(features.numpy(), axis=0, order=2, width=7, mode="mirror"),
         "librosa_pcen": librosa.pcen(energies, sr=FS, hop_length=160),
         "librosa_pcen_max": librosa.pcen(energies, gain=0.8, bias=10, power=0.25, max_size=3, b=0.05),
         "torchaudio": torchaudio.transforms.AmplitudeToDB()(torch_mel).numpy(),
         "torchaudio_kaldi": torchaudio.compliance.kaldi.fbank(tensor[None] * 32768, **kaldi).numpy(),
-        "torchaudio_kaldi_edges": torchaudio.compliance.kaldi.fbank(
-            tensor[None] * 32768, **kaldi, snip_edges=False).numpy(),
+        "torchaudio_kaldi_edges": torchaudio.compliance.kaldi.fbank(tensor[None] * 32768, **kaldi,
+            snip_edges=False).numpy(),
         "torchaudio_kaldi_mfcc": torchaudio.compliance.kaldi.mfcc(tensor[None] * 32768, dither=0.0).numpy(),
         "torchaudio_delta": deltas.T.numpy(),
         "torchaudio_delta2": torchaudio.functional.compute_deltas(deltas).T.numpy(),
