@@ -122,11 +122,6 @@ def _sum(x):
     return np.repeat(x, 2, axis=1).sum(axis=0)[::2] if x.shape[1] == 1 else x.sum(axis=0)
 
 
-def _wide(x):
-    """In double precision and one order of memory: sums must not depend on another one."""
-    return np.array(x, np.float64, order="C")
-
-
 def _normalize(x, variance, floor, out):
     blocks = [slice(t, t + _FRAMES_AT_ONCE) for t in range(0, len(x), _FRAMES_AT_ONCE)]
     mean = sum(_sum(_wide(x[t])) for t in blocks) / len(x)

@@ -61,8 +61,8 @@ def resolution(x, options, eps):
     """How far rounding at `eps` moves the logarithm of each band: (hardly ever farther, never farther).
 
     A transform is within 2 eps of its own norm, so that its bins are off by 2 eps of that of their frame, at random,
-    and by 8 eps log2(n) of it at most; corners of filters are off by 4 eps of themselves, and weights by that over their
-    width.
+    and by 8 eps log2(n) of it at most; corners of filters are off by 4 eps of themselves, and weights by that over
+    their width.
     """
     c = conventions(options)
     length, n = c["frame_length"], c["n_fft"]

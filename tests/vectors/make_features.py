@@ -1,7 +1,7 @@
 """What the tools that `sigkit.features` follows return for one short signal: writes features.npz beside this file.
 
     pip install librosa==0.11.0 kaldi-native-fbank==1.22.5 transformers==5.23.0 torch==2.13.0 scipy
-    pip install --no-deps torchaudio==2.11.0   # its Python sources; where its compiled library fails to load, without it
+    pip install --no-deps torchaudio==2.11.0  # its Python sources; where its library fails to load, without that
     python tests/vectors/make_features.py
 
 The file holds the signal, what each tool made of it, and the versions; tests/test_features.py reads it.
