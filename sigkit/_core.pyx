@@ -412,6 +412,8 @@ def run_polyphase(x, int x_dtype, taps, out, int dtype, ptrdiff_t up, ptrdiff_t 
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_polyphase_end(&job)
+
+
 cdef class Spectrum:
     """What a frame is and what becomes of its spectrum: see sk_spectrum in csrc/sk.h. No call changes it."""
     cdef sk_spectrum spectrum
