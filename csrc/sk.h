@@ -30,6 +30,20 @@ typedef struct {
     ptrdiff_t stride[SK_MAXDIM]; /* in bytes; 0 along a broadcast axis */
 } sk_view;
 
+typedef enum {
+    SK_EXISTING, /* only the samples that exist: no term at all outside */
+    SK_CONSTANT, /* a constant outside */
+    SK_WRAP,     /* a b c d | a b c d | a b c d */
+    SK_SYMMETRIC, /* d c b a | a b c d | d c b a */
+    SK_REFLECT,   /* d c b | a b c d | c b a */
+    SK_EDGE,      /* a a a | a b c d | d d d */
+    /* From here on a sample outside is computed from several inside. */
+    SK_SMOOTH,        /* on with the difference of the last two */
+    SK_LINE,          /* on with the slope from the first to the last */
+    SK_ANTISYMMETRIC, /* -d -c -b -a | a b c d | -d -c -b -a */
+    SK_ANTIREFLECT    /* reflected through the point at the end: 2a-c 2a-b | a b c d | 2d-c 2d-b */
+} sk_boundary;
+
 /* ---- kernels ------------------------------------------------------------ */
 
 /* One block of outputs, in bytes, for every ISA. Where a contract asks for "a
@@ -49,11 +63,21 @@ typedef struct {
  * whatever i and n, so that results do not depend on tiles. */
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
-/* out[r][c] = sum over j < m of h[j] rows[r + j][c], for r < SK_ROWS and c < columns. Rows of out are `stride` bytes
- * apart; all are at least SK_CACHE_LINE bytes wide, their reals aligned; m >= 1; nothing overlaps. Every sum runs over
- * the taps in their order. Rows `ahead`, SK_ROWS of them, are brought into the cache meanwhile. */
-typedef void sk_columns_fn(const void *const *rows, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride,
-                           ptrdiff_t columns, const char *const *ahead);
+/* out[r][c] = sum over j < m and b < width of h[b][j] rows[r + j][from + c + b], for r < SK_ROWS and c < columns; added
+ * to out where `add`. Rows of out are `stride` bytes apart; columns fill at least SK_CACHE_LINE bytes; reals are
+ * aligned; m, width >= 1; nothing overlaps. Every sum runs over b, and within it over j, restarted every so many terms.
+ * Rows `ahead`, SK_ROWS of them, are brought into the cache meanwhile. */
+typedef struct {
+    const void *const *rows;
+    ptrdiff_t from;
+    const void *h; /* (width, m) */
+    ptrdiff_t m, width;
+    void *out;
+    ptrdiff_t stride, columns;
+    int add;
+    const char *const *ahead;
+} sk_column_sums;
+typedef void sk_columns_fn(const sk_column_sums *s);
 
 /* out[i] += sum over j < w of p[i + j], for i < n, by additions alone: nothing
  * outlives its window. p holds n + w - 1 values and is overwritten. */
@@ -186,6 +210,7 @@ typedef void sk_add_cross_fn(const void *a, const void *b, ptrdiff_t bins, doubl
 typedef void sk_decibels_fn(void *p, ptrdiff_t n, double floor, double level);
 
 #include "sk_features.h"
+#include "sk_images.h"
 
 typedef struct {
     const char *isa;
@@ -230,20 +255,6 @@ int sk_forked(void);             /* in a child forked after that? */
 void sk_mxcsr_of_team(unsigned *words, int threads);
 
 /* ---- walking arrays ------------------------------------------------------ */
-
-typedef enum {
-    SK_EXISTING, /* only the samples that exist: no term at all outside */
-    SK_CONSTANT, /* a constant outside */
-    SK_WRAP,     /* a b c d | a b c d | a b c d */
-    SK_SYMMETRIC, /* d c b a | a b c d | d c b a */
-    SK_REFLECT,   /* d c b | a b c d | c b a */
-    SK_EDGE,      /* a a a | a b c d | d d d */
-    /* From here on a sample outside is computed from several inside. */
-    SK_SMOOTH,        /* on with the difference of the last two */
-    SK_LINE,          /* on with the slope from the first to the last */
-    SK_ANTISYMMETRIC, /* -d -c -b -a | a b c d | -d -c -b -a */
-    SK_ANTIREFLECT    /* reflected through the point at the end: 2a-c 2a-b | a b c d | 2d-c 2d-b */
-} sk_boundary;
 
 /* n elements from `from`, `stride` bytes apart, as the dtype `to`, contiguous. */
 void sk_load(const char *from, ptrdiff_t stride, ptrdiff_t n, int dtype, int swapped, int to, void *dst);

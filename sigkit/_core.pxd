@@ -309,5 +309,27 @@ cdef extern from "sk.h" nogil:
     void sk_combine_plan(sk_combine *)
     int sk_combine_run(sk_combine *, ptrdiff_t, ptrdiff_t, int, int *)
 
+    ctypedef struct sk_image_term:
+        pass
+    ctypedef struct sk_image_filter:
+        sk_view x
+        sk_view out
+        int naxes
+        int dtype
+        int real_weights
+        int sequential
+        int root
+        sk_boundary *boundary
+        unsigned char *fill
+        const void *weights
+        const sk_image_term *terms
+        const ptrdiff_t *planes
+        ptrdiff_t term_count
+        ptrdiff_t plane_count
+        ptrdiff_t tiles
+        double tile_work
+    void sk_image_filter_plan(sk_image_filter *)
+    int sk_image_filter_run(sk_image_filter *, ptrdiff_t, ptrdiff_t, int, int *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

@@ -4,7 +4,7 @@
  * of the rows under the taps' rows. Where the line is strided and another axis is
  * contiguous (correlation along axis 0), a tile is a block of rows by columns
  * instead, and nothing is transposed. */
-#include "lines.h"
+#include "rows.h"
 
 #include <string.h>
 
@@ -36,12 +36,6 @@ static int find_column_axis(const sk_correlation *job)
     return -1;
 }
 
-/* The bytes of a line of a ring of rows: an odd number of cache lines, so that rows fill the sets of a cache evenly. */
-static ptrdiff_t row_line(ptrdiff_t bytes)
-{
-    return (divide_up(bytes, SK_CACHE_LINE) | 1) * SK_CACHE_LINE;
-}
-
 void sk_correlation_plan(sk_correlation *job)
 {
     const int nd = job->out.ndim, last = nd - 1, size = sk_itemsize[job->dtype];
@@ -63,9 +57,9 @@ void sk_correlation_plan(sk_correlation *job)
         job->blocks = divide_up(n, job->tile);
         job->tiles = lines / columns * job->blocks * job->column_blocks;
         job->tile_work = (double)at_most(n, job->tile) * (double)at_most(columns, job->tile_columns) * (double)(m + 16);
-        job->scratch = aligned((COLUMN_ROWS + m - 1 + 2 * SK_ROWS) * (ptrdiff_t)sizeof(char *))
-                       + (size_t)((m - 1 + 3 * SK_ROWS + 1) * row_line(at_most(columns, job->tile_columns + wide) * size))
-                       + aligned(m * size);
+        const ptrdiff_t bytes_of_row = at_most(columns, job->tile_columns + wide) * size;
+        job->scratch = sk_rows_scratch(COLUMN_ROWS + m - 1 + 2 * SK_ROWS, m - 1 + 2 * SK_ROWS, bytes_of_row)
+                       + (size_t)(SK_ROWS * sk_row_line(bytes_of_row)) + aligned(m * size);
         return;
     }
     job->tile = m * rows <= SK_RESTART ? LONG_TILE : SHORT_TILE;
@@ -249,68 +243,28 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
 
 /* ---- columns ---- */
 
-/* Do so many rows, `stride` bytes apart, meet in so few sets of the first cache (lines 4 KB apart meet) that they would
- * drive each other out? */
-static int crowded(ptrdiff_t stride, ptrdiff_t rows)
-{
-    const ptrdiff_t alike = stride & -stride;
-    return at_most(alike, 4096) * rows > 6 * 4096;
-}
-
-/* The rows under a tile of columns. Those that a kernel can read where they lie, it does; the others, and all where
- * they are crowded, come into a ring of lines. */
-typedef struct {
-    const sk_correlation *job;
-    const char *x;              /* the columns' samples at index 0 of the axis */
-    ptrdiff_t at, end, columns; /* where row 0 of the tile lies on the axis; rows known by now */
-    ptrdiff_t held, line;       /* lines of the ring, and their bytes */
-    const char **rows;
-    char *ring, *absent;        /* absent: the row that stands where there are no samples */
-    int in_place;
-} column_rows;
-
-/* Row k of the tile as it lies in memory, NULL where there is none. */
-static inline const char *row_in_place(const column_rows *t, ptrdiff_t k)
-{
-    const ptrdiff_t length = t->job->x.shape[t->job->x.ndim - 1];
-    ptrdiff_t i = t->at + k;
-    if (i < 0 || i >= length)
-        i = sk_reflect(i, length, t->job->boundary);
-    return i < 0 ? NULL : t->x + i * t->job->x.stride[t->job->x.ndim - 1];
-}
-
-/* Makes rows before `end` known. */
-static void need_rows(column_rows *t, ptrdiff_t end)
-{
-    const sk_view *x = &t->job->x;
-    for (; t->end < end; t->end++) {
-        const char *row = row_in_place(t, t->end);
-        if (row && !t->in_place) {
-            char *line = t->ring + t->end % t->held * t->line;
-            sk_load(row, sk_itemsize[x->dtype], t->columns, x->dtype, x->swapped, t->job->dtype, line);
-            row = line;
-        }
-        t->rows[t->end] = row ? row : t->absent;
-    }
-}
-
 /* Outputs [from, from + n), n <= SK_ROWS, whose windows reach beyond the line, once more over the samples that
  * exist: the taps are not all finite, and 0 times infinity must not arise. */
-static void existing_rows(column_rows *t, sk_columns_fn *kernel, const char *taps, ptrdiff_t from, ptrdiff_t n,
-                          char *out, char *block)
+static void existing_rows(const sk_correlation *job, sk_rows *t, sk_columns_fn *kernel, sk_column_sums sums,
+                          ptrdiff_t from, ptrdiff_t n, char *out, char *block)
 {
-    const sk_correlation *job = t->job;
     const int last = job->h.ndim - 1, size = sk_itemsize[job->dtype], tap_size = size / (job->real_taps ? 2 : 1);
-    const ptrdiff_t m = job->h.shape[last], length = job->x.shape[last];
-    need_rows(t, from + m - 1 + 2 * SK_ROWS);
+    const ptrdiff_t m = job->h.shape[last];
+    const char *taps = sums.h;
+    sk_rows_need(t, from + m - 1 + 2 * SK_ROWS);
+    sums.out = block;
+    sums.stride = t->line;
     for (ptrdiff_t k = from; k < from + n; k++, out += job->out.stride[last]) {
-        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, length - (t->at + k)) - first;
+        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, t->height - (t->at + k)) - first;
         if (first == 0 && count == m)
             continue;
         memset(block, 0, (size_t)(t->columns * size));
-        if (count > 0)
-            kernel((const void *const *)(t->rows + k + first), taps + first * tap_size, count, block, t->line,
-                   t->columns, t->rows + k);
+        if (count > 0) {
+            sums.rows = (const void *const *)(t->rows + k + first);
+            sums.h = taps + first * tap_size;
+            sums.m = count;
+            kernel(&sums);
+        }
         memcpy(out, block, (size_t)(t->columns * size));
     }
 }
@@ -326,7 +280,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - r), stride = job->out.stride[last];
     ptrdiff_t line = index / job->column_blocks / job->blocks;
     char *out = job->out.ptr + c * size + r * stride;
-    const char *x = job->x.ptr + c * x_size, *h = job->h.ptr;
+    const char *x = job->x.ptr, *h = job->h.ptr;
     for (int axis = last - 1; axis >= 0; axis--) {
         if (axis == job->column_axis)
             continue;
@@ -336,39 +290,33 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
         x += i * job->x.stride[axis];
         h += i * job->h.stride[axis];
     }
-    const ptrdiff_t apart = job->x.stride[last], at = job->start[0] + r, known = COLUMN_ROWS + m - 1 + 2 * SK_ROWS;
-    column_rows t = {.job = job, .x = x, .at = at, .columns = columns, .held = m - 1 + 2 * SK_ROWS,
-                     .line = row_line(columns * size), .rows = (const char **)scratch,
-                     .ring = scratch + aligned(known * (ptrdiff_t)sizeof(char *)),
-                     .in_place = job->x.dtype == job->dtype && !job->x.swapped && sk_in_place(x, x_size, job->dtype)
-                                 && sk_in_place(x + apart, x_size, job->dtype) && !crowded(apart, m - 1 + SK_ROWS)};
-    t.absent = t.ring + t.held * t.line;
-    char *block = t.absent + t.line;
+    sk_rows t = {.x = &job->x, .start = x, .height = job->x.shape[last], .apart = job->x.stride[last], .width = all,
+                 .step = x_size, .down = job->boundary, .across = job->boundary, .fill = job->fill,
+                 .dtype = job->dtype, .at = job->start[0] + r, .left = c, .columns = columns,
+                 .held = m - 1 + 2 * SK_ROWS};
+    char *block = sk_rows_begin(&t, COLUMN_ROWS + m - 1 + 2 * SK_ROWS, scratch);
     const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * t.line);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];
-    const int outside = at < 0 || at + n + m - 1 > job->x.shape[last];
+    const int outside = t.at < 0 || t.at + n + m - 1 > t.height;
     const int careful = outside && job->boundary == SK_EXISTING
                         && !sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype);
     const int direct = sk_in_place(out, size, job->dtype) && sk_in_place(out + stride, size, job->dtype);
-
     const char *ahead[SK_ROWS];
-    memset(t.absent, 0, (size_t)t.line);
-    for (ptrdiff_t k = 0; job->boundary == SK_CONSTANT && k < columns; k++)
-        memcpy(t.absent + k * size, job->fill, (size_t)size);
+    sk_column_sums sums = {.h = taps, .m = m, .width = 1, .columns = columns, .ahead = ahead};
+
     for (ptrdiff_t i = 0; i < n; i += SK_ROWS, out += SK_ROWS * stride) {
         const ptrdiff_t rows = at_most(n - i, SK_ROWS);
         const int whole = direct && rows == SK_ROWS;
-        need_rows(&t, i + m - 1 + SK_ROWS);
-        for (ptrdiff_t k = 0; k < SK_ROWS; k++) {
-            const char *row = row_in_place(&t, t.end + k);
-            ahead[k] = row ? row : t.absent;
-        }
-        kernel((const void *const *)(t.rows + i), taps, m, whole ? out : block, whole ? stride : t.line, columns,
-               ahead);
+        sk_rows_need(&t, i + m - 1 + SK_ROWS);
+        sk_rows_ahead(&t, ahead);
+        sums.rows = (const void *const *)(t.rows + i);
+        sums.out = whole ? out : block;
+        sums.stride = whole ? stride : t.line;
+        kernel(&sums);
         for (ptrdiff_t k = 0; !whole && k < rows; k++)
             memcpy(out + k * stride, block + k * t.line, (size_t)(columns * size));
         if (careful)
-            existing_rows(&t, kernel, taps, i, rows, out, block);
+            existing_rows(job, &t, kernel, sums, i, rows, out, block);
     }
 }
 

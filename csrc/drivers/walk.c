@@ -124,6 +124,7 @@ static void move(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to
     }
     switch (itemsize) {
     case 1: MOVE(uint8_t); break;
+    case 2: MOVE(uint16_t); break;
     case 4: MOVE(uint32_t); break;
     case 8: MOVE(uint64_t); break;
     default: MOVE(sixteen_bytes);

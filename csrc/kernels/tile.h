@@ -46,6 +46,18 @@
     v = LOAD(7); PIN(v); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
     v = LOAD(8); PIN(v); a7 = MADD(v, b1, a7); } while (0)
 
+#define TILE_TAP3(V, LOAD, MADD, b0, b1, b2) do { V v; \
+    v = LOAD(0); PIN(v); a0 = MADD(v, b0, a0); \
+    v = LOAD(1); PIN(v); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \
+    v = LOAD(2); PIN(v); a0 = MADD(v, b2, a0); a1 = MADD(v, b1, a1); a2 = MADD(v, b0, a2); \
+    v = LOAD(3); PIN(v); a1 = MADD(v, b2, a1); a2 = MADD(v, b1, a2); a3 = MADD(v, b0, a3); \
+    v = LOAD(4); PIN(v); a2 = MADD(v, b2, a2); a3 = MADD(v, b1, a3); a4 = MADD(v, b0, a4); \
+    v = LOAD(5); PIN(v); a3 = MADD(v, b2, a3); a4 = MADD(v, b1, a4); a5 = MADD(v, b0, a5); \
+    v = LOAD(6); PIN(v); a4 = MADD(v, b2, a4); a5 = MADD(v, b1, a5); a6 = MADD(v, b0, a6); \
+    v = LOAD(7); PIN(v); a5 = MADD(v, b2, a5); a6 = MADD(v, b1, a6); a7 = MADD(v, b0, a7); \
+    v = LOAD(8); PIN(v); a6 = MADD(v, b2, a6); a7 = MADD(v, b1, a7); \
+    v = LOAD(9); PIN(v); a7 = MADD(v, b2, a7); } while (0)
+
 #define TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3) do { V v; \
     v = LOAD(0); PIN(v); a0 = MADD(v, b0, a0); \
     v = LOAD(1); PIN(v); a0 = MADD(v, b1, a0); a1 = MADD(v, b0, a1); \

@@ -1,0 +1,278 @@
+/* Family "stencil": sums of weighted neighbours in images, rank by rank, direct and separable.
+ *
+ * A tile is a block of rows by columns of one image, worked off SK_ROWS rows at a time. A direct term is one call of the
+ * kernel that sums across rows. A separable one is summed down into lines, from rows that need no copy, then across. */
+#include "rows.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    TILE_ROWS = 64, TILE_BYTES = 2048, /* of outputs in a tile; wider where weights are many across */
+    LARGEST_TILE = 1 << 25             /* multiply-adds in a tile: some milliseconds */
+};
+
+static int is_real(int dtype)
+{
+    return dtype == SK_F32 || dtype == SK_F64;
+}
+
+/* ---- storing ---- */
+
+/* `convert` makes one value of type TO of v. */
+#define STORE(FROM, TO, convert) do { \
+    const FROM *from = src; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+        const FROM v = from[i]; \
+        const TO value = convert; \
+        memcpy(to + i * stride, &value, sizeof value); \
+    } } while (0)
+/* The upper limit of a wide type is no value of FROM: what reaches `limit`, the next one above, is beyond. */
+#define WIDE(FROM, TO, rint, low, high, limit) \
+    STORE(FROM, TO, !(v == v) ? 0 : v <= (FROM)(low) ? (low) : v >= (FROM)(limit) ? (high) : (TO)rint(v))
+#define STORE_REALS(FROM, rint) \
+    switch (to_dtype) { \
+    case SK_BOOL: STORE(FROM, uint8_t, v != 0); break; \
+    case SK_I32: WIDE(FROM, int32_t, rint, INT32_MIN, INT32_MAX, 0x1p31); break; \
+    case SK_U32: WIDE(FROM, uint32_t, rint, 0, UINT32_MAX, 0x1p32); break; \
+    case SK_I64: WIDE(FROM, int64_t, rint, INT64_MIN, INT64_MAX, 0x1p63); break; \
+    case SK_U64: WIDE(FROM, uint64_t, rint, 0, UINT64_MAX, 0x1p64); break; \
+    case SK_F32: STORE(FROM, float, (float)v); break; \
+    default: STORE(FROM, double, (double)v); \
+    }
+#define PAIRS(FROM, TO) do { \
+    const FROM *from = src; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+        const TO v[2] = {(TO)from[2 * i], (TO)from[2 * i + 1]}; \
+        memcpy(to + i * stride, v, sizeof v); \
+    } } while (0)
+
+/* The kernel that rounds to a short integer, NULL for other types. */
+static sk_round_to_fn *rounds_to(int dtype, int to_dtype)
+{
+    switch (to_dtype) {
+    case SK_I8: return sk_active->round_to_i8[dtype];
+    case SK_U8: return sk_active->round_to_u8[dtype];
+    case SK_I16: return sk_active->round_to_i16[dtype];
+    case SK_U16: return sk_active->round_to_u16[dtype];
+    default: return NULL;
+    }
+}
+
+void sk_store_as(const void *src, ptrdiff_t n, int dtype, int to_dtype, char *to, ptrdiff_t stride, void *scratch)
+{
+    const int size = sk_itemsize[to_dtype];
+    sk_round_to_fn *round_to = rounds_to(dtype, to_dtype);
+    if (round_to) {
+        const int in_place = stride == size && (uintptr_t)to % (uintptr_t)size == 0;
+        round_to(src, in_place ? to : scratch, n);
+        if (!in_place)
+            sk_store(scratch, n, to_dtype, to, stride);
+    } else if (dtype == to_dtype) {
+        sk_store(src, n, dtype, to, stride);
+    } else if (dtype == SK_F32) {
+        STORE_REALS(float, rintf)
+    } else if (dtype == SK_F64) {
+        STORE_REALS(double, rint)
+    } else if (dtype == SK_C64) {
+        PAIRS(float, double);
+    } else {
+        PAIRS(double, float);
+    }
+}
+
+/* ---- the plan ---- */
+
+static ptrdiff_t work_of(const sk_image_term *term)
+{
+    return term->across < 0 ? term->m * term->width : term->m + term->width;
+}
+
+void sk_image_filter_plan(sk_image_filter *job)
+{
+    const int nd = job->out.ndim, size = sk_itemsize[job->dtype];
+    const ptrdiff_t height = job->out.shape[nd - 2], width = job->out.shape[nd - 1];
+    ptrdiff_t images = 1, work = 0;
+    for (int axis = 0; axis < nd - 2; axis++)
+        images *= job->out.shape[axis];
+    job->top = job->left = PTRDIFF_MAX;
+    job->bottom = job->right = PTRDIFF_MIN;
+    for (ptrdiff_t t = 0; t < job->term_count; t++) {
+        const sk_image_term *term = &job->terms[t];
+        job->top = at_most(job->top, term->at_down);
+        job->bottom = at_least(job->bottom, term->at_down + term->m - 1);
+        job->left = at_most(job->left, term->at_across);
+        job->right = at_least(job->right, term->at_across + term->width - 1);
+        work += work_of(term) * (is_real(job->dtype) ? 1 : job->real_weights ? 2 : 4);
+    }
+    const ptrdiff_t reach = job->right - job->left, block = SK_BLOCK / size;
+    const ptrdiff_t wide = at_least(TILE_BYTES / size, (at_most(2 * reach, 8 * TILE_BYTES / size) + block - 1) / block * block);
+    job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
+    job->rows = at_most(TILE_ROWS, divide_up(height, SK_ROWS) * SK_ROWS);
+    while (job->rows > SK_ROWS && job->rows * job->columns * work > LARGEST_TILE)
+        job->rows -= SK_ROWS;
+    job->row_blocks = divide_up(height, job->rows);
+    job->column_blocks = divide_up(width, job->columns);
+    job->tiles = images * job->row_blocks * job->column_blocks;
+    job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * ((double)work + 8.0);
+
+    const ptrdiff_t high = job->bottom - job->top, line = sk_row_line((job->columns + reach) * size);
+    job->scratch = sk_rows_scratch(job->rows + high, high + SK_ROWS, (job->columns + reach) * size)
+                   + (size_t)(SK_ROWS * line)                                          /* lines summed down */
+                   + (size_t)((job->plane_count > 1 ? job->rows : SK_ROWS) * line)     /* outputs */
+                   + (size_t)(job->root ? SK_ROWS * line : 0);                         /* one term of a root */
+}
+
+/* ---- a tile ---- */
+
+typedef struct {
+    const sk_image_filter *job;
+    sk_rows rows;
+    ptrdiff_t first, columns; /* column of the first output, outputs as kernels count them: at least a block */
+    ptrdiff_t stride;         /* of lines and term */
+    char *lines, *term;
+    const char *ahead[SK_ROWS];
+} image_tile;
+
+/* Columns that lie outside become the constant, in lines that were summed down. */
+static void refill(const image_tile *t, ptrdiff_t columns)
+{
+    const sk_image_filter *job = t->job;
+    const int size = sk_itemsize[job->dtype];
+    const ptrdiff_t before = at_most(at_least(-t->rows.left, 0), columns);
+    const ptrdiff_t behind = at_most(at_least(t->rows.left + columns - t->rows.width, 0), columns);
+    for (ptrdiff_t r = 0; r < SK_ROWS; r++) {
+        char *line = t->lines + r * t->stride;
+        for (ptrdiff_t c = 0; c < before; c++)
+            memcpy(line + c * size, job->fill, (size_t)size);
+        for (ptrdiff_t c = columns - behind; c < columns; c++)
+            memcpy(line + c * size, job->fill, (size_t)size);
+    }
+}
+
+/* Sets, or adds to, SK_ROWS rows of out what a term makes of the rows from `row` of the tile on. */
+static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, ptrdiff_t stride, int add)
+{
+    const sk_image_filter *job = t->job;
+    const int size = sk_itemsize[job->dtype], weight_size = is_real(job->dtype) || !job->real_weights ? size : size / 2;
+    const ptrdiff_t from = term->at_across - job->left;
+    const char *weights = job->weights;
+    sk_columns_fn *columns = job->real_weights && !is_real(job->dtype) ? sk_active->columns_real_taps[job->dtype]
+                                                                       : sk_active->columns[job->dtype];
+    sk_slide_fn *slide = job->real_weights && !is_real(job->dtype) ? sk_active->slide_real_taps[job->dtype]
+                                                                   : sk_active->slide[job->dtype];
+    sk_column_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
+                           .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
+                           .stride = stride, .columns = t->columns, .add = add, .ahead = t->ahead};
+    if (term->across < 0) {
+        columns(&sums);
+        return;
+    }
+    const ptrdiff_t length = t->columns + term->width - 1;
+    sums.width = 1;
+    sums.out = t->lines + from * size;
+    sums.stride = t->stride;
+    sums.columns = length;
+    sums.add = 0;
+    columns(&sums);
+    if (job->sequential && job->boundary[job->naxes - 1] == SK_CONSTANT)
+        refill(t, t->rows.columns);
+    for (ptrdiff_t r = 0; r < SK_ROWS; r++)
+        slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width, out + r * stride,
+              t->columns, add);
+}
+
+/* Where a plane of the tile's image begins, NULL for one that lies outside; `index` holds the output's place. */
+static const char *plane_start(const sk_image_filter *job, const ptrdiff_t *index, ptrdiff_t plane)
+{
+    const int outer = job->naxes - 2, batch = job->x.ndim - job->naxes;
+    const char *x = job->x.ptr;
+    for (int axis = 0; axis < batch; axis++)
+        x += index[axis] * job->x.stride[axis];
+    for (int axis = 0; axis < outer; axis++) {
+        const ptrdiff_t i = sk_reflect(index[batch + axis] + job->planes[plane * outer + axis],
+                                       job->x.shape[batch + axis], job->boundary[axis]);
+        if (i < 0)
+            return NULL;
+        x += i * job->x.stride[batch + axis];
+    }
+    return x;
+}
+
+static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_image_filter *job = context;
+    const int nd = job->out.ndim, size = sk_itemsize[job->dtype];
+    const ptrdiff_t c = index % job->column_blocks * job->columns;
+    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
+    const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
+    const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
+    const ptrdiff_t whole = divide_up(n, SK_ROWS) * SK_ROWS, high = job->bottom - job->top;
+    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
+    char *out = job->out.ptr + r * job->out.stride[nd - 2] + c * step;
+    for (int axis = nd - 3; axis >= 0; axis--) {
+        place[axis] = image % job->out.shape[axis];
+        image /= job->out.shape[axis];
+        out += place[axis] * job->out.stride[axis];
+    }
+    image_tile t = {.job = job, .first = c, .columns = at_least(columns, SK_BLOCK / size)};
+    const int many = job->plane_count > 1;
+    char *behind = NULL, *sums = NULL;
+
+    for (ptrdiff_t p = 0, begin = 0, end; p < job->plane_count; p++, begin = end) {
+        const char *start = plane_start(job, place, p);
+        for (end = begin; end < job->term_count && job->terms[end].plane == p; end++)
+            continue;
+        sk_view constant = job->x;
+        if (!start) { /* outside: the constant everywhere */
+            constant.dtype = job->dtype;
+            constant.swapped = 0;
+            start = (const char *)job->fill;
+        }
+        const int outside = start == (const char *)job->fill;
+        t.rows = (sk_rows){.x = outside ? &constant : &job->x, .start = start, .height = job->x.shape[nd - 2],
+                           .apart = outside ? 0 : job->x.stride[nd - 2], .width = job->x.shape[nd - 1],
+                           .step = outside ? 0 : job->x.stride[nd - 1], .down = job->boundary[job->naxes - 2],
+                           .across = job->boundary[job->naxes - 1], .fill = job->fill, .dtype = job->dtype,
+                           .at = r + job->top, .left = c + job->left,
+                           .columns = t.columns + job->right - job->left, .held = high + SK_ROWS};
+        behind = sk_rows_begin(&t.rows, whole + high, scratch);
+        t.stride = t.rows.line;
+        t.lines = behind;
+        sums = behind + SK_ROWS * t.stride;
+        t.term = sums + (many ? job->rows : SK_ROWS) * t.stride;
+        const int last = p == job->plane_count - 1;
+        for (ptrdiff_t i = 0; i < whole; i += SK_ROWS) {
+            char *to = out + i * job->out.stride[nd - 2];
+            const ptrdiff_t rows = at_most(SK_ROWS, n - i);
+            const int direct = !many && rows == SK_ROWS && columns == t.columns && job->out.dtype == job->dtype
+                               && sk_in_place(to, step, job->dtype)
+                               && sk_in_place(to + job->out.stride[nd - 2], step, job->dtype);
+            char *sum = direct ? to : sums + (many ? i * t.stride : 0);
+            const ptrdiff_t stride = direct ? job->out.stride[nd - 2] : t.stride;
+            sk_rows_need(&t.rows, i + high + SK_ROWS);
+            sk_rows_ahead(&t.rows, t.ahead);
+            for (ptrdiff_t k = begin; k < end; k++) {
+                if (!job->root) {
+                    add_term(&t, &job->terms[k], i, sum, stride, k > 0);
+                    continue;
+                }
+                add_term(&t, &job->terms[k], i, t.term, t.stride, 0);
+                for (ptrdiff_t j = 0; j < SK_ROWS; j++)
+                    sk_active->add_squares[job->dtype](t.term + j * t.stride, sum + j * stride, t.columns, k > 0,
+                                                       k == job->term_count - 1);
+            }
+            if (!last || direct)
+                continue;
+            for (ptrdiff_t k = 0; k < rows; k++)
+                sk_store_as(sum + k * t.stride, columns, job->dtype, job->out.dtype, to + k * job->out.stride[nd - 2], step,
+                            t.lines);
+        }
+    }
+}
+
+int sk_image_filter_run(sk_image_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
+{
+    return sk_run_tiles(image_tile_run, job, begin, end, job->scratch, threads, team);
+}

@@ -1,0 +1,43 @@
+/* Rows of samples under a tile of an image, as kernels that sum across rows take them. */
+#ifndef SK_ROWS_H
+#define SK_ROWS_H
+
+#include "lines.h"
+
+/* Those that a kernel can read where they lie, it does. The others come into a ring of lines: of another dtype, beyond the
+ * image's sides, or so many so far apart that they would drive each other out of the cache. */
+typedef struct {
+    /* of the image */
+    const sk_view *x;
+    const char *start;      /* its sample (0, 0) */
+    ptrdiff_t height, apart /* bytes between rows */, width, step /* bytes between columns */;
+    sk_boundary down, across;
+    const void *fill;       /* one element of dtype */
+    int dtype;              /* what a kernel sees */
+    /* of the tile */
+    ptrdiff_t at, left;     /* where row 0 and column 0 lie in the image */
+    ptrdiff_t columns;      /* of a row */
+    ptrdiff_t held;         /* rows that are in use at once */
+    /* set by sk_rows_begin */
+    ptrdiff_t known, line;  /* rows are known up to this one; bytes of a line of the ring */
+    const char **rows;      /* where each begins */
+    char *ring, *absent;    /* absent: the row that stands where there are no samples */
+    int in_place;
+} sk_rows;
+
+/* The bytes of a line of a ring: an odd number of cache lines, so that rows fill the sets of a cache evenly. */
+static inline ptrdiff_t sk_row_line(ptrdiff_t bytes)
+{
+    return (divide_up(bytes, SK_CACHE_LINE) | 1) * SK_CACHE_LINE;
+}
+
+/* The scratch for a tile of so many rows of so many bytes, of which `held` are in use at once. */
+size_t sk_rows_scratch(ptrdiff_t rows, ptrdiff_t held, ptrdiff_t bytes);
+/* Takes its part of the scratch, for a tile of so many rows, and returns what is behind it. */
+char *sk_rows_begin(sk_rows *t, ptrdiff_t rows, char *scratch);
+/* Makes rows before `end` known; those `held` before that may go. */
+void sk_rows_need(sk_rows *t, ptrdiff_t end);
+/* Where rows [t->known, t->known + SK_ROWS) lie, to be asked for ahead: some row where there is none. */
+void sk_rows_ahead(const sk_rows *t, const char **ahead);
+
+#endif

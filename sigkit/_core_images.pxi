@@ -1,0 +1,31 @@
+# The part of _core.pyx that crosses into the drivers of images: included there.
+
+
+def run_image_filter(x, int x_dtype, out, int out_dtype, int dtype, int naxes, tuple boundaries, bytes fill, weights,
+                     bint real_weights, terms, planes, bint sequential, bint root, threads):
+    """out[...] = the sum of the terms over x[...], or the root of the sum of their squares; see sk_image_filter."""
+    cdef sk_image_filter job
+    cdef sk_view v
+    cdef Views views = Views()
+    cdef int i
+    views.take(out, out_dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(weights, 0, False, &v)
+    job.weights = v.ptr
+    views.take(terms, 0, False, &v)
+    job.terms = <const sk_image_term *>v.ptr
+    job.term_count = v.shape[0]
+    views.take(planes, 0, False, &v)
+    job.planes = <const ptrdiff_t *>v.ptr
+    job.plane_count = v.shape[0]
+    job.naxes = naxes
+    job.dtype = dtype
+    job.real_weights = real_weights
+    job.sequential = sequential
+    job.root = root
+    for i in range(naxes):
+        job.boundary[i] = <sk_boundary><int>boundaries[i]
+    memcpy(job.fill, <const char *>fill, len(fill))
+    sk_image_filter_plan(&job)
+    return run(<run_function>sk_image_filter_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))

@@ -1,0 +1,174 @@
+"""What the filters of `sigkit.filters` do with their arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage's."""
+
+import math
+import operator
+
+import numpy as np
+
+from sigkit import _array
+
+_BOUNDARIES = {
+    "reflect": _array.SYMMETRIC,
+    "grid-mirror": _array.SYMMETRIC,
+    "symmetric": _array.SYMMETRIC,
+    "mirror": _array.REFLECT,
+    "constant": _array.CONSTANT,
+    "grid-constant": _array.CONSTANT,
+    "nearest": _array.EDGE,
+    "edge": _array.EDGE,
+    "wrap": _array.WRAP,
+    "grid-wrap": _array.WRAP,
+}
+_COMPLEX_OF = {_array.FLOAT32: _array.COMPLEX64, _array.FLOAT64: _array.COMPLEX128}
+
+
+class Filtering:
+    """One call: the input, what sums are taken in, where the result goes.
+
+    A filter reads `x` and writes `computed`, of any dtype; `finish` returns what the user gets.
+    """
+
+    def __init__(self, input, output, *, complex_weights=False):
+        self.x = _array.as_array(input, "input")
+        kind = self.x.dtype.kind
+        self.result_dtype = _result_dtype(self.x.dtype, output, complex_weights or kind == "c")
+        self.dtype = _computed_in(self.x.dtype, self.result_dtype, complex_weights)
+        self.target = output if isinstance(output, np.ndarray) else None
+        if self.target is None:
+            self.computed = np.empty(self.x.shape, self.result_dtype)
+            return
+        _check_output(output, self.x.shape)
+        usable = output.dtype.isnative and not np.may_share_memory(output, self.x)
+        self.computed = output if usable else np.empty(output.shape, output.dtype.newbyteorder("="))
+
+    def intermediate(self):
+        """An array for what one pass leaves to the next, unrounded."""
+        return np.empty(self.x.shape, self.dtype)
+
+    def finish(self):
+        return self.computed if self.target is None else _array.deliver(self.computed, self.target)
+
+
+def _result_dtype(dtype, output, is_complex):
+    if isinstance(output, np.ndarray):
+        if is_complex and output.dtype.kind != "c":
+            raise TypeError(f"output: expected a complex dtype, got {output.dtype}")
+        return output.dtype
+    if output is None:
+        result = _array.FLOAT32 if dtype == np.float16 else dtype.newbyteorder("=")
+    else:
+        try:
+            result = np.dtype(output)
+        except TypeError:
+            raise TypeError(f"output: expected an array or a dtype, got {output!r}") from None
+    if is_complex and result.kind != "c":
+        if output is not None:
+            raise TypeError(f"output: expected a complex dtype, got {result}")
+        result = np.result_type(result, np.complex64)
+    return result
+
+
+def _check_output(output, shape):
+    if isinstance(output, (np.ma.MaskedArray, np.matrix)):
+        raise TypeError(f"output: expected an ndarray, got {type(output).__name__}")
+    if output.shape != shape:
+        raise ValueError(f"output: expected shape {shape}, got {output.shape}")
+    if not output.flags.writeable:
+        raise ValueError("output: expected a writeable array, got a read-only one")
+    if any(stride == 0 and length > 1 for stride, length in zip(output.strides, output.shape, strict=True)):
+        raise ValueError("output: expected elements of its own, got a broadcast array")
+
+
+def _computed_in(dtype, result, complex_weights):
+    """float32 for what has at most 16 bits, the input's own floating dtype, else float64; wider where the result is."""
+    if result.kind not in "biufc" or result == np.float16 or result.itemsize > (16 if result.kind == "c" else 8):
+        raise TypeError(f"output: dtype {result} is not supported; expected bool, integers, float32, float64 or complex")
+    if dtype.kind in "fc":
+        computed = np.promote_types(dtype, np.float32)
+    else:
+        computed = _array.FLOAT32 if dtype.itemsize <= 2 else _array.FLOAT64
+    if result.kind in "fc":
+        computed = np.promote_types(computed, result if computed.kind == "c" or result.kind == "f" else result.type(0).real.dtype)
+    return _COMPLEX_OF.get(computed, computed) if complex_weights else computed
+
+
+def normal_axes(axes, ndim):
+    """`axes` as a list of non-negative ints; None: all."""
+    if axes is None:
+        return list(range(ndim))
+    try:
+        chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
+    except TypeError:
+        raise TypeError(f"axes: expected an integer or a sequence of them, got {axes!r}") from None
+    if any(not -ndim <= a < ndim for a in chosen):
+        raise ValueError(f"axes={axes!r}: out of range for input of {ndim} dimensions")
+    chosen = [a % ndim for a in chosen]
+    if len(set(chosen)) != len(chosen):
+        raise ValueError(f"axes={axes!r}: expected each axis once")
+    return chosen
+
+
+def normal_axis(axis, ndim):
+    axis = _array.index(axis, "axis")
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"axis={axis}: out of range for input of {ndim} dimensions")
+    return axis % ndim
+
+
+def per_axis(value, count, name):
+    """One value for each axis: a sequence of that length, or one for all."""
+    if np.iterable(value) and not isinstance(value, str):
+        values = list(value)
+        if len(values) != count:
+            raise ValueError(f"{name}: expected one value or {count}, one for each axis, got {len(values)}")
+        return values
+    return [value] * count
+
+
+def boundaries(mode, count):
+    """sk_boundary of each axis."""
+    return [_boundary(one) for one in per_axis(mode, count, "mode")]
+
+
+def _boundary(mode):
+    if not isinstance(mode, str) or mode not in _BOUNDARIES:
+        raise ValueError(f"mode={mode!r}: expected one of {', '.join(map(repr, _BOUNDARIES))}")
+    return _BOUNDARIES[mode]
+
+
+def fill(cval, dtype):
+    """`cval` as an element of the computing dtype."""
+    value = np.asarray(cval)
+    if value.ndim or value.dtype.kind not in "biufc":
+        raise TypeError(f"cval: expected a number, got {cval!r}")
+    if value.dtype.kind == "c" and dtype.kind != "c":
+        raise TypeError(f"cval={cval!r}: expected a real number for a real input")
+    with np.errstate(over="ignore"):
+        return value.astype(dtype)
+
+
+def weights(value, name="weights"):
+    """`value` as an array of float64 or complex128, not empty."""
+    array = _array.as_array(value, name)
+    if array.size == 0:
+        raise ValueError(f"{name}: expected at least one weight, got shape {array.shape}")
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def first_tap(size, origin, name="origin"):
+    """Where the first of `size` weights lies, as seen from the output: the middle one at 0, moved by `origin`."""
+    origin = _array.index(origin, name)
+    if not 0 <= size // 2 + origin < size:
+        raise ValueError(f"{name}={origin}: expected -{size // 2} to {(size - 1) // 2} for a filter of size {size}")
+    return -(size // 2) - origin
+
+
+def positive(value, name, *, least=0.0):
+    """`value` as a finite float, at least `least`."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
+    if not (math.isfinite(number) and number >= least):
+        raise ValueError(f"{name}={value!r}: expected a finite number, at least {least:g}")
+    return number
