@@ -272,6 +272,7 @@ int sk_in_place(const char *line, ptrdiff_t stride, int dtype);
 const void *sk_piece(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t at, ptrdiff_t count, int to,
                      void *dst);
 int sk_finite(const void *x, ptrdiff_t n, int dtype);
+int sk_has_nan(const void *x, ptrdiff_t n, int dtype); /* of real samples */
 void sk_conjugate(void *x, ptrdiff_t n, int dtype);
 
 /* ---- drivers ------------------------------------------------------------- */

@@ -8,6 +8,22 @@ typedef void sk_add_squares_fn(const void *term, void *sum, ptrdiff_t n, int add
 /* to[i] = x[i] as a short integer: rounded half to even, saturated, NaN as 0. */
 typedef void sk_round_to_fn(const void *x, void *to, ptrdiff_t n);
 
+/* out[i][c] = the sum (the least, the largest) of rows[i .. i + w)[c], for i < n and c < columns, which fill at least
+ * SK_CACHE_LINE bytes; rows of out are `stride` bytes apart; scratch holds n + w cache lines. Nothing overlaps. */
+typedef void sk_window_down_fn(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *out, ptrdiff_t stride,
+                               ptrdiff_t columns, void *scratch);
+/* out[i] = the least (the largest) of x[i .. i + w), for i < n; x is overwritten. */
+typedef void sk_window_across_fn(void *x, ptrdiff_t w, ptrdiff_t n, void *out);
+/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals; x is overwritten. */
+typedef void sk_sum_across_fn(void *x, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor, void *out);
+
+/* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
+typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
+/* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j puts
+ * places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
+typedef void sk_select_rank_fn(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,
+                               ptrdiff_t rank, ptrdiff_t n, void *out, void *scratch);
+
 /* n elements of `dtype` (F32, F64, C64, C128) to `to`, `stride` bytes apart, as `to_dtype`, no complex one as a real one:
  * integers rounded half to even once and saturated (NaN: 0), bool where they are not 0. `scratch` holds n elements. */
 void sk_store_as(const void *src, ptrdiff_t n, int dtype, int to_dtype, char *to, ptrdiff_t stride, void *scratch);
@@ -44,5 +60,48 @@ typedef struct {
 } sk_image_filter;
 void sk_image_filter_plan(sk_image_filter *job);
 int sk_image_filter_run(sk_image_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+
+/* Sums over w[0] by w[1] samples over `divisor`, or the least or largest of them: out[..., y, x] of the image
+ * x[..., :, :] from (y + at[0], x + at[1]) on. Sums are taken in `dtype` (F32, F64, C64, C128) and stored as out's; the
+ * least and largest are of x's dtype, and NaN where the window holds one. */
+typedef enum { SK_SUM, SK_LEAST, SK_LARGEST } sk_window_kind;
+typedef struct {
+    sk_view x, out;
+    int dtype;
+    sk_window_kind kind;
+    ptrdiff_t w[2], at[2];
+    sk_boundary boundary[2];
+    unsigned char fill[16];
+    double divisor;
+    /* set by sk_windows_plan */
+    ptrdiff_t tiles, rows, columns, row_blocks, column_blocks;
+    double tile_work;
+    size_t scratch;
+} sk_windows;
+void sk_windows_plan(sk_windows *job);
+int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+
+/* The sample of rank `rank` among those of a footprint: out[..., y, x] of x at (y, x) + offsets, over the last `naxes` axes.
+ * offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds one. */
+typedef ptrdiff_t sk_offset[3];
+typedef enum { SK_BY_MEDIAN_3, SK_BY_MEDIAN_5, SK_BY_NETWORK, SK_BY_BITS } sk_rank_method;
+typedef struct {
+    sk_view x, out; /* of one dtype */
+    int naxes;
+    sk_boundary boundary[SK_MAXDIM];
+    unsigned char fill[16];
+    const sk_offset *offsets;
+    const ptrdiff_t *planes;
+    ptrdiff_t count, plane_count, rank;
+    sk_rank_method method;
+    const uint16_t *pairs; /* SK_BY_NETWORK */
+    ptrdiff_t pair_count;
+    /* set by sk_rank_filter_plan */
+    ptrdiff_t tiles, rows, columns, row_blocks, column_blocks, top, bottom, left, right;
+    double tile_work;
+    size_t scratch;
+} sk_rank_filter;
+void sk_rank_filter_plan(sk_rank_filter *job);
+int sk_rank_filter_run(sk_rank_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
 #endif

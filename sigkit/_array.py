@@ -359,3 +359,26 @@ def image_filter(x, out, dtype, boundaries, fill, weights, terms, planes, *, seq
         np.asarray(fill, dtype).tobytes(), weights, weights.dtype.kind != "c", terms, planes, sequential, root,
         _workers.resolve,
     )  # fmt: skip
+
+
+# sk_window_kind and sk_rank_method in csrc/sk_images.h
+SUM, LEAST, LARGEST = range(3)
+BY_MEDIAN_3, BY_MEDIAN_5, BY_NETWORK, BY_BITS = range(4)
+
+
+def windows(x, out, dtype, kind, size, at, boundaries, fill, divisor=1.0):
+    """out[..., y, x] = the sum (over `divisor`), the least or the largest of a rectangle of the images x[...], in C."""
+    if out.size:
+        _core.run_windows(
+            x, _CODES[x.dtype], out, _CODES[out.dtype], _CODES[dtype], kind, tuple(size), tuple(at), tuple(boundaries),
+            np.asarray(fill, dtype).tobytes(), divisor, _workers.resolve,
+        )  # fmt: skip
+
+
+def rank_filter(x, out, boundaries, fill, offsets, planes, rank, method, pairs):
+    """out[...] = the sample of rank `rank` of those at `offsets` from each of x[...], in C: see sk_rank_filter."""
+    if out.size:
+        _core.run_rank_filter(
+            x, out, _CODES[x.dtype], len(boundaries), tuple(boundaries), np.asarray(fill, x.dtype).tobytes(), offsets,
+            planes, rank, method, pairs, _workers.resolve,
+        )  # fmt: skip

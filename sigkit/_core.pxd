@@ -331,5 +331,44 @@ cdef extern from "sk.h" nogil:
     void sk_image_filter_plan(sk_image_filter *)
     int sk_image_filter_run(sk_image_filter *, ptrdiff_t, ptrdiff_t, int, int *)
 
+    ctypedef enum sk_window_kind:
+        pass
+    ctypedef struct sk_windows:
+        sk_view x
+        sk_view out
+        int dtype
+        sk_window_kind kind
+        ptrdiff_t *w
+        ptrdiff_t *at
+        sk_boundary *boundary
+        unsigned char *fill
+        double divisor
+        ptrdiff_t tiles
+        double tile_work
+    void sk_windows_plan(sk_windows *)
+    int sk_windows_run(sk_windows *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef ptrdiff_t sk_offset[3]
+    ctypedef enum sk_rank_method:
+        pass
+    ctypedef struct sk_rank_filter:
+        sk_view x
+        sk_view out
+        int naxes
+        sk_boundary *boundary
+        unsigned char *fill
+        const sk_offset *offsets
+        const ptrdiff_t *planes
+        ptrdiff_t count
+        ptrdiff_t plane_count
+        ptrdiff_t rank
+        sk_rank_method method
+        const unsigned short *pairs
+        ptrdiff_t pair_count
+        ptrdiff_t tiles
+        double tile_work
+    void sk_rank_filter_plan(sk_rank_filter *)
+    int sk_rank_filter_run(sk_rank_filter *, ptrdiff_t, ptrdiff_t, int, int *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

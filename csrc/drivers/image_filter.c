@@ -13,11 +13,6 @@ enum {
     LARGEST_TILE = 1 << 25             /* multiply-adds in a tile: some milliseconds */
 };
 
-static int is_real(int dtype)
-{
-    return dtype == SK_F32 || dtype == SK_F64;
-}
-
 /* ---- storing ---- */
 
 /* `convert` makes one value of type TO of v. */
@@ -104,7 +99,7 @@ void sk_image_filter_plan(sk_image_filter *job)
         job->bottom = at_least(job->bottom, term->at_down + term->m - 1);
         job->left = at_most(job->left, term->at_across);
         job->right = at_least(job->right, term->at_across + term->width - 1);
-        work += work_of(term) * (is_real(job->dtype) ? 1 : job->real_weights ? 2 : 4);
+        work += work_of(term) * (!is_complex(job->dtype) ? 1 : job->real_weights ? 2 : 4);
     }
     const ptrdiff_t reach = job->right - job->left, block = SK_BLOCK / size;
     const ptrdiff_t wide = at_least(TILE_BYTES / size, (at_most(2 * reach, 8 * TILE_BYTES / size) + block - 1) / block * block);
@@ -155,12 +150,12 @@ static void refill(const image_tile *t, ptrdiff_t columns)
 static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, ptrdiff_t stride, int add)
 {
     const sk_image_filter *job = t->job;
-    const int size = sk_itemsize[job->dtype], weight_size = is_real(job->dtype) || !job->real_weights ? size : size / 2;
+    const int size = sk_itemsize[job->dtype], weight_size = is_complex(job->dtype) && job->real_weights ? size / 2 : size;
     const ptrdiff_t from = term->at_across - job->left;
     const char *weights = job->weights;
-    sk_columns_fn *columns = job->real_weights && !is_real(job->dtype) ? sk_active->columns_real_taps[job->dtype]
+    sk_columns_fn *columns = job->real_weights && is_complex(job->dtype) ? sk_active->columns_real_taps[job->dtype]
                                                                        : sk_active->columns[job->dtype];
-    sk_slide_fn *slide = job->real_weights && !is_real(job->dtype) ? sk_active->slide_real_taps[job->dtype]
+    sk_slide_fn *slide = job->real_weights && is_complex(job->dtype) ? sk_active->slide_real_taps[job->dtype]
                                                                    : sk_active->slide[job->dtype];
     sk_column_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
                            .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
@@ -181,23 +176,6 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     for (ptrdiff_t r = 0; r < SK_ROWS; r++)
         slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width, out + r * stride,
               t->columns, add);
-}
-
-/* Where a plane of the tile's image begins, NULL for one that lies outside; `index` holds the output's place. */
-static const char *plane_start(const sk_image_filter *job, const ptrdiff_t *index, ptrdiff_t plane)
-{
-    const int outer = job->naxes - 2, batch = job->x.ndim - job->naxes;
-    const char *x = job->x.ptr;
-    for (int axis = 0; axis < batch; axis++)
-        x += index[axis] * job->x.stride[axis];
-    for (int axis = 0; axis < outer; axis++) {
-        const ptrdiff_t i = sk_reflect(index[batch + axis] + job->planes[plane * outer + axis],
-                                       job->x.shape[batch + axis], job->boundary[axis]);
-        if (i < 0)
-            return NULL;
-        x += i * job->x.stride[batch + axis];
-    }
-    return x;
 }
 
 static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
@@ -221,22 +199,14 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
     char *behind = NULL, *sums = NULL;
 
     for (ptrdiff_t p = 0, begin = 0, end; p < job->plane_count; p++, begin = end) {
-        const char *start = plane_start(job, place, p);
         for (end = begin; end < job->term_count && job->terms[end].plane == p; end++)
             continue;
-        sk_view constant = job->x;
-        if (!start) { /* outside: the constant everywhere */
-            constant.dtype = job->dtype;
-            constant.swapped = 0;
-            start = (const char *)job->fill;
-        }
-        const int outside = start == (const char *)job->fill;
-        t.rows = (sk_rows){.x = outside ? &constant : &job->x, .start = start, .height = job->x.shape[nd - 2],
-                           .apart = outside ? 0 : job->x.stride[nd - 2], .width = job->x.shape[nd - 1],
-                           .step = outside ? 0 : job->x.stride[nd - 1], .down = job->boundary[job->naxes - 2],
-                           .across = job->boundary[job->naxes - 1], .fill = job->fill, .dtype = job->dtype,
-                           .at = r + job->top, .left = c + job->left,
-                           .columns = t.columns + job->right - job->left, .held = high + SK_ROWS};
+        t.rows = sk_plane_rows(&job->x, job->naxes, job->boundary, job->planes + p * (job->naxes - 2), place, job->fill,
+                               job->dtype);
+        t.rows.at = r + job->top;
+        t.rows.left = c + job->left;
+        t.rows.columns = t.columns + job->right - job->left;
+        t.rows.held = high + SK_ROWS;
         behind = sk_rows_begin(&t.rows, whole + high, scratch);
         t.stride = t.rows.line;
         t.lines = behind;

@@ -16,11 +16,6 @@ enum {
     PARTIAL = 1 << 20 /* numbers kept of a group of chunks: 8 MiB */
 };
 
-static int is_complex(int dtype)
-{
-    return dtype == SK_C64 || dtype == SK_C128;
-}
-
 /* Sums are kept as this many 8-byte numbers a lag. */
 static ptrdiff_t width(const sk_lags *job)
 {

@@ -1,4 +1,4 @@
-/* What the drivers of the family "lines" share. */
+/* What drivers share: sizes, dtypes, places in arrays; and the scratch of lines. */
 #ifndef SK_LINES_H
 #define SK_LINES_H
 
@@ -22,6 +22,16 @@ static inline ptrdiff_t divide_up(ptrdiff_t a, ptrdiff_t b)
 static inline size_t aligned(ptrdiff_t bytes)
 {
     return ((size_t)bytes + 63) & ~(size_t)63;
+}
+
+static inline int is_complex(int dtype)
+{
+    return dtype == SK_C64 || dtype == SK_C128;
+}
+
+static inline int real_of(int dtype)
+{
+    return dtype == SK_C64 ? SK_F32 : dtype == SK_C128 ? SK_F64 : dtype;
 }
 
 /* The start of line number `line` of a view whose axes before the last `kept` ones are

@@ -10,6 +10,27 @@ static int crowded(ptrdiff_t stride, ptrdiff_t rows)
     return at_most(stride & -stride, 4096) * rows > 6 * 4096;
 }
 
+sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, const ptrdiff_t *offset,
+                      const ptrdiff_t *place, const void *fill, int dtype)
+{
+    const int outer = naxes - 2, batch = x->ndim - naxes, rows = x->ndim - 2, columns = x->ndim - 1;
+    sk_rows t = {.x = x, .start = x->ptr, .height = x->shape[rows], .apart = x->stride[rows], .width = x->shape[columns],
+                 .step = x->stride[columns], .down = boundary[outer], .across = boundary[outer + 1], .fill = fill,
+                 .dtype = dtype};
+    for (int axis = 0; axis < batch; axis++)
+        t.start += place[axis] * x->stride[axis];
+    for (int axis = 0; axis < outer; axis++) {
+        const ptrdiff_t i = sk_reflect(place[batch + axis] + offset[axis], x->shape[batch + axis], boundary[axis]);
+        if (i < 0) {
+            t.height = 0;
+            t.down = SK_CONSTANT;
+        } else {
+            t.start += i * x->stride[batch + axis];
+        }
+    }
+    return t;
+}
+
 size_t sk_rows_scratch(ptrdiff_t rows, ptrdiff_t held, ptrdiff_t bytes)
 {
     return aligned(rows * (ptrdiff_t)sizeof(char *)) + (size_t)((held + 1) * sk_row_line(bytes));

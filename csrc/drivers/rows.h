@@ -25,6 +25,11 @@ typedef struct {
     int in_place;
 } sk_rows;
 
+/* The rows of the image of x, whose last `naxes` axes are filtered, that lies `offset` from the one at place[...] along
+ * those before the last two; where that is outside, rows of the constant. The tile's own numbers are still to be set. */
+sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, const ptrdiff_t *offset,
+                      const ptrdiff_t *place, const void *fill, int dtype);
+
 /* The bytes of a line of a ring: an odd number of cache lines, so that rows fill the sets of a cache evenly. */
 static inline ptrdiff_t sk_row_line(ptrdiff_t bytes)
 {

@@ -1,20 +1,10 @@
-/* What the drivers that multiply spectra share: the real type under a dtype, and exact scaling. */
+/* What the drivers that multiply spectra share: exact scaling. */
 #ifndef SK_SPECTRA_H
 #define SK_SPECTRA_H
 
-#include "sk.h"
+#include "lines.h"
 
 #include <math.h>
-
-static inline int is_complex(int dtype)
-{
-    return dtype == SK_C64 || dtype == SK_C128;
-}
-
-static inline int real_of(int dtype)
-{
-    return dtype == SK_C64 ? SK_F32 : dtype == SK_C128 ? SK_F64 : dtype;
-}
 
 /* The power of two that brings a peak of this exponent below 1; the exponent is held within the range of normal
  * numbers. */

@@ -274,6 +274,23 @@ int sk_finite(const void *x, ptrdiff_t n, int dtype)
     return poison == 0.0;
 }
 
+int sk_has_nan(const void *x, ptrdiff_t n, int dtype)
+{
+    int found = 0;
+    if (dtype == SK_F32) {
+        const float *p = x;
+#pragma omp simd reduction(| : found)
+        for (ptrdiff_t i = 0; i < n; i++)
+            found |= p[i] != p[i];
+    } else if (dtype == SK_F64) {
+        const double *p = x;
+#pragma omp simd reduction(| : found)
+        for (ptrdiff_t i = 0; i < n; i++)
+            found |= p[i] != p[i];
+    }
+    return found;
+}
+
 void sk_conjugate(void *x, ptrdiff_t n, int dtype)
 {
     if (dtype == SK_C64) {

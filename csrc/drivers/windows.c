@@ -1,0 +1,101 @@
+/* Family "stencil": sums, least and largest of rectangles: down all rows of a tile, then across each. */
+#include "rows.h"
+
+#include <string.h>
+
+enum { WINDOW_BYTES = 1024, WINDOW_ROWS = 64, MOST_ROWS = 512 }; /* of outputs in a tile */
+
+static ptrdiff_t width_of_rows(const sk_windows *job)
+{
+    return job->columns + job->w[1] - 1;
+}
+
+void sk_windows_plan(sk_windows *job)
+{
+    const int nd = job->out.ndim, size = sk_itemsize[job->dtype];
+    const ptrdiff_t height = job->out.shape[nd - 2], width = job->out.shape[nd - 1], line = SK_CACHE_LINE / size;
+    ptrdiff_t images = 1;
+    for (int axis = 0; axis < nd - 2; axis++)
+        images *= job->out.shape[axis];
+    /* Tall and wide windows ask for tall and wide tiles: what lies under two of them is summed twice. */
+    const ptrdiff_t wide = at_least(WINDOW_BYTES / size, at_most(job->w[1], 8 * WINDOW_BYTES / size));
+    job->columns = at_most(divide_up(wide, line), divide_up(width, line)) * line;
+    job->rows = at_most(at_least(WINDOW_ROWS, at_most(job->w[0], MOST_ROWS)), height);
+    job->row_blocks = divide_up(height, job->rows);
+    job->column_blocks = divide_up(width, job->columns);
+    job->tiles = images * job->row_blocks * job->column_blocks;
+    job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * 8.0;
+    const ptrdiff_t all = job->rows + job->w[0] - 1, bytes = width_of_rows(job) * size;
+    job->scratch = sk_rows_scratch(all, all, bytes) + (size_t)((job->rows + 2) * sk_row_line(bytes))
+                   + (size_t)((job->rows + job->w[0]) * SK_CACHE_LINE);
+}
+
+/* Sets to NaN what a row with NaN reaches, in rows [first, end) of out. */
+static void spread_nan(const sk_windows *job, const char *row, char *out, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end,
+                       ptrdiff_t columns)
+{
+    const int size = sk_itemsize[job->dtype];
+    for (ptrdiff_t i = 0, done = 0; i < columns + job->w[1] - 1; i++) {
+        if (!sk_has_nan(row + i * size, 1, job->dtype))
+            continue;
+        const ptrdiff_t from = at_least(done, i - job->w[1] + 1);
+        done = at_most(i + 1, columns);
+        for (ptrdiff_t r = first; r < end; r++)
+            for (ptrdiff_t c = from; c < done; c++)
+                memcpy(out + r * stride + c * size, row + i * size, (size_t)size);
+    }
+}
+
+static void window_tile(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_windows *job = context;
+    const int nd = job->out.ndim, size = sk_itemsize[job->dtype], parts = is_complex(job->dtype) ? 2 : 1;
+    const int real = real_of(job->dtype);
+    const ptrdiff_t c = index % job->column_blocks * job->columns;
+    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
+    const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
+    const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
+    const ptrdiff_t line = index / job->column_blocks / job->row_blocks, all = n + job->w[0] - 1;
+    char *out = line_start(&job->out, job->out.shape, nd - 2, line) + r * job->out.stride[nd - 2] + c * step;
+    ptrdiff_t place[SK_MAXDIM], image = index / job->column_blocks / job->row_blocks;
+    for (int axis = nd - 3; axis >= 0; axis--) {
+        place[axis] = image % job->out.shape[axis];
+        image /= job->out.shape[axis];
+    }
+    sk_rows rows = sk_plane_rows(&job->x, 2, job->boundary, NULL, place, job->fill, job->dtype);
+    rows.at = r + job->at[0];
+    rows.left = c + job->at[1];
+    rows.columns = width_of_rows(job);
+    rows.held = job->rows + job->w[0] - 1;
+    char *sums = sk_rows_begin(&rows, job->rows + job->w[0] - 1, scratch), *across = sums + job->rows * rows.line;
+    char *behind = across + 2 * rows.line;
+    sk_rows_need(&rows, all);
+    sk_window_down_fn *down = job->kind == SK_SUM ? sk_active->sum_down[real]
+                              : job->kind == SK_LEAST ? sk_active->least_down[real] : sk_active->largest_down[real];
+    down((const void *const *)rows.rows, job->w[0], n, sums, rows.line, rows.columns * parts, behind);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        char *sum = sums + i * rows.line;
+        if (job->kind == SK_SUM)
+            sk_active->sum_across[real](sum, parts, job->w[1], columns * parts, job->divisor, across);
+        else
+            (job->kind == SK_LEAST ? sk_active->least_across : sk_active->largest_across)[real](sum, job->w[1], columns,
+                                                                                                 across);
+        if (job->kind == SK_SUM)
+            sk_store_as(across, columns, job->dtype, job->out.dtype, out + i * job->out.stride[nd - 2], step,
+                        across + rows.line);
+        else
+            memcpy(sum, across, (size_t)(columns * size));
+    }
+    if (job->kind == SK_SUM)
+        return;
+    for (ptrdiff_t k = 0; k < all; k++)
+        if (sk_has_nan(rows.rows[k], columns + job->w[1] - 1, job->dtype))
+            spread_nan(job, rows.rows[k], sums, rows.line, at_least(k - job->w[0] + 1, 0), at_most(k + 1, n), columns);
+    for (ptrdiff_t i = 0; i < n; i++)
+        sk_store(sums + i * rows.line, columns, job->dtype, out + i * job->out.stride[nd - 2], step);
+}
+
+int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
+{
+    return sk_run_tiles(window_tile, job, begin, end, job->scratch, threads, team);
+}
