@@ -10,6 +10,7 @@
 #include "kernels/transpose.h"
 #include "dtypes.inc"
 #include "kernels/ordered.inc"
+#include "kernels/byte_ranks.h"
 
 #define SK_ON_REAL(name) [SK_F32] = name##_F32, [SK_F64] = name##_F64
 #define SK_ON_COMPLEX(name) [SK_C64] = name##_C64, [SK_C128] = name##_C128
@@ -18,6 +19,7 @@
 #define SK_ON_FLOATING(name) SK_ON_REAL(name), SK_ON_COMPLEX(name)
 #define SK_ON_ORDERED(name) [SK_U8] = name##_U8, [SK_I8] = name##_I8, [SK_U16] = name##_U16, [SK_I16] = name##_I16, \
     [SK_U32] = name##_U32, [SK_I32] = name##_I32, [SK_U64] = name##_U64, [SK_I64] = name##_I64, SK_ON_REAL(name)
+#define SK_ON_BYTES(name) [SK_U8] = name##_U8
 #define SK_ON_ALL(name) SK_ON_FLOATING(name), [SK_I64] = name##_I64
 
 #define SK_TABLE2(isa) sk_kernels_##isa

@@ -9,13 +9,16 @@ typedef void sk_add_squares_fn(const void *term, void *sum, ptrdiff_t n, int add
 typedef void sk_round_to_fn(const void *x, void *to, ptrdiff_t n);
 
 /* out[i][c] = the sum (the least, the largest) of rows[i .. i + w)[c], for i < n and c < columns, which fill at least
- * SK_CACHE_LINE bytes; rows of out are `stride` bytes apart; scratch holds n + w cache lines. Nothing overlaps. */
+ * SK_CACHE_LINE bytes; rows of out are `stride` bytes apart; scratch holds n + w cache lines, for sums so many for each
+ * bit of w. Nothing overlaps. */
 typedef void sk_window_down_fn(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *out, ptrdiff_t stride,
                                ptrdiff_t columns, void *scratch);
 /* out[i] = the least (the largest) of x[i .. i + w), for i < n; x is overwritten. */
 typedef void sk_window_across_fn(void *x, ptrdiff_t w, ptrdiff_t n, void *out);
-/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals; x is overwritten. */
-typedef void sk_sum_across_fn(void *x, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor, void *out);
+/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals. Behind x there is a line of
+ * scratch for each bit of w but one, `apart` reals on; each, and out, has room for two cache lines more. */
+typedef void sk_sum_across_fn(void *x, ptrdiff_t apart, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
+                              void *out);
 
 /* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
 typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
@@ -23,6 +26,11 @@ typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void 
  * places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
 typedef void sk_select_rank_fn(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,
                                ptrdiff_t rank, ptrdiff_t n, void *out, void *scratch);
+
+/* out[i stride + c] = the byte of rank `rank` among rows[i .. i + w[0])[c .. c + w[1]), for i < n and c < columns; w is below
+ * 65536 samples in all. scratch: 17 * 32 bytes for each of columns + w[1] - 1. */
+typedef void sk_byte_ranks_fn(const void *const *rows, const ptrdiff_t w[2], ptrdiff_t rank, ptrdiff_t n, void *out,
+                              ptrdiff_t stride, ptrdiff_t columns, void *scratch);
 
 /* n elements of `dtype` (F32, F64, C64, C128) to `to`, `stride` bytes apart, as `to_dtype`, no complex one as a real one:
  * integers rounded half to even once and saturated (NaN: 0), bool where they are not 0. `scratch` holds n elements. */
@@ -82,9 +90,10 @@ void sk_windows_plan(sk_windows *job);
 int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
 /* The sample of rank `rank` among those of a footprint: out[..., y, x] of x at (y, x) + offsets, over the last `naxes` axes.
- * offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds one. */
+ * offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds one.
+ * SK_BY_MEDIAN_3, SK_BY_MEDIAN_5 and SK_BY_COUNTS are for whole rectangles on one plane, the last one for bytes. */
 typedef ptrdiff_t sk_offset[3];
-typedef enum { SK_BY_MEDIAN_3, SK_BY_MEDIAN_5, SK_BY_NETWORK, SK_BY_BITS } sk_rank_method;
+typedef enum { SK_BY_MEDIAN_3, SK_BY_MEDIAN_5, SK_BY_NETWORK, SK_BY_BITS, SK_BY_COUNTS } sk_rank_method;
 typedef struct {
     sk_view x, out; /* of one dtype */
     int naxes;

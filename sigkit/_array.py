@@ -363,7 +363,7 @@ def image_filter(x, out, dtype, boundaries, fill, weights, terms, planes, *, seq
 
 # sk_window_kind and sk_rank_method in csrc/sk_images.h
 SUM, LEAST, LARGEST = range(3)
-BY_MEDIAN_3, BY_MEDIAN_5, BY_NETWORK, BY_BITS = range(4)
+BY_MEDIAN_3, BY_MEDIAN_5, BY_NETWORK, BY_BITS, BY_COUNTS = range(5)
 
 
 def windows(x, out, dtype, kind, size, at, boundaries, fill, divisor=1.0):

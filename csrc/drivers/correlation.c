@@ -293,7 +293,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     sk_rows t = {.x = &job->x, .start = x, .height = job->x.shape[last], .apart = job->x.stride[last], .width = all,
                  .step = x_size, .down = job->boundary, .across = job->boundary, .fill = job->fill,
                  .dtype = job->dtype, .at = job->start[0] + r, .left = c, .columns = columns,
-                 .held = m - 1 + 2 * SK_ROWS};
+                 .held = m - 1 + 2 * SK_ROWS, .together = m - 1 + SK_ROWS};
     char *block = sk_rows_begin(&t, COLUMN_ROWS + m - 1 + 2 * SK_ROWS, scratch);
     const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * t.line);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];

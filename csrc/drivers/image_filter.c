@@ -206,7 +206,7 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
         t.rows.at = r + job->top;
         t.rows.left = c + job->left;
         t.rows.columns = t.columns + job->right - job->left;
-        t.rows.held = high + SK_ROWS;
+        t.rows.held = t.rows.together = high + SK_ROWS;
         behind = sk_rows_begin(&t.rows, whole + high, scratch);
         t.stride = t.rows.line;
         t.lines = behind;

@@ -42,13 +42,13 @@ void sk_rank_filter_plan(sk_rank_filter *job)
         job->left = at_most(job->left, job->offsets[k][2]);
         job->right = at_least(job->right, job->offsets[k][2]);
     }
-    const int by_bits = job->method == SK_BY_BITS;
-    job->columns = at_most(by_bits ? BITS_COLUMNS : RANK_BYTES / size, at_least(width, SK_CACHE_LINE / size));
+    const int by_bits = job->method == SK_BY_BITS, by_counts = job->method == SK_BY_COUNTS;
+    job->columns = at_most(by_bits || by_counts ? BITS_COLUMNS : RANK_BYTES / size, at_least(width, SK_CACHE_LINE / size));
     job->rows = at_most(by_bits ? BITS_ROWS : RANK_ROWS, height);
     job->row_blocks = divide_up(height, job->rows);
     job->column_blocks = divide_up(width, job->columns);
     job->tiles = images * job->row_blocks * job->column_blocks;
-    const double each = by_bits ? 16.0 * (double)(high(job) + 1) * (double)job->plane_count
+    const double each = by_counts ? 64.0 : by_bits ? 16.0 * (double)(high(job) + 1) * (double)job->plane_count
                                 : 2.0 * (double)at_least(job->pair_count, 9);
     job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * (each + 16.0);
 
@@ -59,6 +59,7 @@ void sk_rank_filter_plan(sk_rank_filter *job)
                    + aligned(job->count * (ptrdiff_t)sizeof(char *))              /* lines under them */
                    + (by_bits ? aligned(n * size) + 4 * aligned(n * (ptrdiff_t)sizeof(uint32_t)) + aligned(n / 8 + 16)
                                     + aligned(job->count * 2 * (ptrdiff_t)sizeof(ptrdiff_t))
+                   : by_counts ? aligned(17 * 32 * wide(job))
                               : (size_t)(at_least(job->count, 5) * sk_row_line(wide(job) * size)));
 }
 
@@ -257,19 +258,25 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
         t.planes[p].left = c + job->left;
         t.planes[p].columns = wide(job);
         t.planes[p].held = job->rows + high(job);
+        t.planes[p].together = 1;
         behind = sk_rows_begin(&t.planes[p], job->rows + high(job), behind);
         sk_rows_need(&t.planes[p], t.n + high(job));
     }
-    t.stride = sk_row_line(job->columns * size);
-    t.out = behind;
-    t.behind = behind + job->rows * t.stride;
-    if (job->method == SK_BY_BITS)
+    const int direct = sk_in_place(out, step, job->x.dtype) && sk_in_place(out + job->out.stride[nd - 2], step, job->x.dtype);
+    t.stride = direct ? job->out.stride[nd - 2] : sk_row_line(job->columns * size);
+    t.out = direct ? out : behind;
+    t.behind = behind + job->rows * sk_row_line(job->columns * size);
+    const ptrdiff_t w[2] = {high(job) + 1, job->right - job->left + 1};
+    if (job->method == SK_BY_COUNTS)
+        sk_active->byte_ranks[SK_U8]((const void *const *)t.planes->rows, w, job->rank, t.n, t.out, t.stride, t.columns,
+                                     t.behind);
+    else if (job->method == SK_BY_BITS)
         by_bits(&t);
     else
         by_networks(&t);
     if (job->x.dtype == SK_F32 || job->x.dtype == SK_F64)
         spread_nan(&t);
-    for (ptrdiff_t i = 0; i < t.n; i++)
+    for (ptrdiff_t i = 0; !direct && i < t.n; i++)
         sk_store(t.out + i * t.stride, t.columns, job->out.dtype, out + i * job->out.stride[nd - 2], step);
 }
 

@@ -46,7 +46,7 @@ char *sk_rows_begin(sk_rows *t, ptrdiff_t rows, char *scratch)
     t->absent = t->ring + t->held * t->line;
     t->in_place = t->x->dtype == t->dtype && !t->x->swapped && t->left >= 0 && t->left + t->columns <= t->width
                   && sk_in_place(t->start, t->step, t->dtype) && sk_in_place(t->start + t->apart, t->step, t->dtype)
-                  && !crowded(t->apart, t->held);
+                  && !crowded(t->apart, t->together);
     memset(t->absent, 0, (size_t)t->line);
     for (ptrdiff_t k = 0; t->down == SK_CONSTANT && k < t->columns; k++)
         memcpy(t->absent + k * size, t->fill, (size_t)size);

@@ -18,6 +18,7 @@ typedef struct {
     ptrdiff_t at, left;     /* where row 0 and column 0 lie in the image */
     ptrdiff_t columns;      /* of a row */
     ptrdiff_t held;         /* rows that are in use at once */
+    ptrdiff_t together;     /* rows that a kernel reads side by side, again and again */
     /* set by sk_rows_begin */
     ptrdiff_t known, line;  /* rows are known up to this one; bytes of a line of the ring */
     const char **rows;      /* where each begins */

@@ -5,9 +5,18 @@
 
 enum { WINDOW_BYTES = 1024, WINDOW_ROWS = 64, MOST_ROWS = 512 }; /* of outputs in a tile */
 
+/* Bits of w beyond the first: lines, or columns, of scratch for its sum. */
+static ptrdiff_t levels(ptrdiff_t w)
+{
+    ptrdiff_t count = 0;
+    while (w >> (count + 1))
+        count++;
+    return count;
+}
+
 static ptrdiff_t width_of_rows(const sk_windows *job)
 {
-    return job->columns + job->w[1] - 1;
+    return job->columns + job->w[1] - 1; /* columns are whole cache lines */
 }
 
 void sk_windows_plan(sk_windows *job)
@@ -26,8 +35,9 @@ void sk_windows_plan(sk_windows *job)
     job->tiles = images * job->row_blocks * job->column_blocks;
     job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * 8.0;
     const ptrdiff_t all = job->rows + job->w[0] - 1, bytes = width_of_rows(job) * size;
-    job->scratch = sk_rows_scratch(all, all, bytes) + (size_t)((job->rows + 2) * sk_row_line(bytes))
-                   + (size_t)((job->rows + job->w[0]) * SK_CACHE_LINE);
+    job->scratch = sk_rows_scratch(all, all, bytes) + (size_t)(job->rows * sk_row_line(bytes)
+                              + (levels(job->w[1]) + 2) * (sk_row_line(bytes) + 2 * SK_CACHE_LINE))
+                   + (size_t)((job->rows + job->w[0]) * (levels(job->w[0]) + 1) * SK_CACHE_LINE);
 }
 
 /* Sets to NaN what a row with NaN reaches, in rows [first, end) of out. */
@@ -55,44 +65,50 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
     const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
     const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
-    const ptrdiff_t line = index / job->column_blocks / job->row_blocks, all = n + job->w[0] - 1;
-    char *out = line_start(&job->out, job->out.shape, nd - 2, line) + r * job->out.stride[nd - 2] + c * step;
-    ptrdiff_t place[SK_MAXDIM], image = index / job->column_blocks / job->row_blocks;
+    const ptrdiff_t all = n + job->w[0] - 1, apart = job->out.stride[nd - 2];
+    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
+    char *out = job->out.ptr + r * apart + c * step;
     for (int axis = nd - 3; axis >= 0; axis--) {
         place[axis] = image % job->out.shape[axis];
         image /= job->out.shape[axis];
+        out += place[axis] * job->out.stride[axis];
     }
     sk_rows rows = sk_plane_rows(&job->x, 2, job->boundary, NULL, place, job->fill, job->dtype);
     rows.at = r + job->at[0];
     rows.left = c + job->at[1];
     rows.columns = width_of_rows(job);
     rows.held = job->rows + job->w[0] - 1;
-    char *sums = sk_rows_begin(&rows, job->rows + job->w[0] - 1, scratch), *across = sums + job->rows * rows.line;
-    char *behind = across + 2 * rows.line;
+    rows.together = 1;
+    char *sums = sk_rows_begin(&rows, rows.held, scratch), *line = sums + job->rows * rows.line;
+    const ptrdiff_t line_of = rows.line + 2 * SK_CACHE_LINE; /* of scratch, with room for whole vectors */
+    char *across = line + line_of, *behind = across + (levels(job->w[1]) + 1) * line_of;
     sk_rows_need(&rows, all);
     sk_window_down_fn *down = job->kind == SK_SUM ? sk_active->sum_down[real]
                               : job->kind == SK_LEAST ? sk_active->least_down[real] : sk_active->largest_down[real];
     down((const void *const *)rows.rows, job->w[0], n, sums, rows.line, rows.columns * parts, behind);
-    for (ptrdiff_t i = 0; i < n; i++) {
-        char *sum = sums + i * rows.line;
-        if (job->kind == SK_SUM)
-            sk_active->sum_across[real](sum, parts, job->w[1], columns * parts, job->divisor, across);
-        else
-            (job->kind == SK_LEAST ? sk_active->least_across : sk_active->largest_across)[real](sum, job->w[1], columns,
-                                                                                                 across);
-        if (job->kind == SK_SUM)
-            sk_store_as(across, columns, job->dtype, job->out.dtype, out + i * job->out.stride[nd - 2], step,
-                        across + rows.line);
-        else
-            memcpy(sum, across, (size_t)(columns * size));
-    }
-    if (job->kind == SK_SUM)
+    if (job->kind == SK_SUM) {
+        for (ptrdiff_t i = 0; i < n; i++) {
+            memcpy(across, sums + i * rows.line, (size_t)(rows.columns * size));
+            sk_active->sum_across[real](across, line_of / sk_itemsize[real], parts, job->w[1], columns * parts, job->divisor,
+                                        line);
+            sk_store_as(line, columns, job->dtype, job->out.dtype, out + i * apart, step, across);
+        }
         return;
+    }
+    const int direct = sk_in_place(out, step, job->dtype) && sk_in_place(out + apart, step, job->dtype);
+    const ptrdiff_t stride = direct ? apart : rows.line;
+    char *results = direct ? out : sums;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        sk_window_across_fn *least = (job->kind == SK_LEAST ? sk_active->least_across : sk_active->largest_across)[real];
+        least(sums + i * rows.line, job->w[1], columns, direct ? out + i * apart : line);
+        if (!direct)
+            memcpy(sums + i * rows.line, line, (size_t)(columns * size));
+    }
     for (ptrdiff_t k = 0; k < all; k++)
         if (sk_has_nan(rows.rows[k], columns + job->w[1] - 1, job->dtype))
-            spread_nan(job, rows.rows[k], sums, rows.line, at_least(k - job->w[0] + 1, 0), at_most(k + 1, n), columns);
-    for (ptrdiff_t i = 0; i < n; i++)
-        sk_store(sums + i * rows.line, columns, job->dtype, out + i * job->out.stride[nd - 2], step);
+            spread_nan(job, rows.rows[k], results, stride, at_least(k - job->w[0] + 1, 0), at_most(k + 1, n), columns);
+    for (ptrdiff_t i = 0; !direct && i < n; i++)
+        sk_store(sums + i * rows.line, columns, job->dtype, out + i * apart, step);
 }
 
 int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

@@ -40,67 +40,80 @@ ROUND_TO(round_to_i16, int16_t, INT16_MIN, INT16_MAX)
 ROUND_TO(round_to_u16, uint16_t, 0, UINT16_MAX)
 #undef ROUND_TO
 
-/* out[i][c] = the sum of rows[i .. i + w)[c], for i < n, by sums of windows of twice the length each time: additions
- * alone, in the same order for every output. scratch holds n + w - 1 chunks. */
+/* Sums of windows of w, from those of 1, 2, 4 .. samples, each the sum of two of the one before: additions alone, in the
+ * same order for every output. */
+enum { FN(MOST_LEVELS) = 64 };
+
+/* The bits of w: how many beyond the first, and at[0 .. *terms): where the levels that w is made of begin, the largest
+ * first, when level l stands at l apart and a sample takes `sample`. */
+static ptrdiff_t FN(levels_of)(ptrdiff_t w, ptrdiff_t apart, ptrdiff_t sample, ptrdiff_t *at, ptrdiff_t *terms)
+{
+    ptrdiff_t top = 0, offset = 0;
+    while (w >> (top + 1))
+        top++;
+    *terms = 0;
+    for (ptrdiff_t l = top; l >= 0; l--)
+        if (w >> l & 1) {
+            at[(*terms)++] = l * apart + offset * sample;
+            offset += (ptrdiff_t)1 << l;
+        }
+    return top;
+}
+
+/* out[i] = the sum of x[at[0] + i], x[at[1] + i] .., for i < n; whole vectors. */
+SK_INLINE void FN(sum_levels)(const R *x, const ptrdiff_t *at, ptrdiff_t terms, R *out, ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i += LANES) {
+        V sum = VLOAD(x + at[0] + i);
+        for (ptrdiff_t j = 1; j < terms; j++)
+            sum += VLOAD(x + at[j] + i);
+        VSTORE(out + i, sum);
+    }
+}
+
+/* out[i][c] = the sum of rows[i .. i + w)[c], for i < n; scratch holds n + w chunks for each bit of w. */
 static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *out, ptrdiff_t stride,
                          ptrdiff_t columns, void *scratch)
 {
     enum { CHUNK = SK_CACHE_LINE / sizeof(R) };
-    R(*x)[CHUNK] = scratch;
+    const ptrdiff_t all = n + w - 1;
+    ptrdiff_t at[FN(MOST_LEVELS)], terms;
+    const ptrdiff_t top = FN(levels_of)(w, all * CHUNK, CHUNK, at, &terms);
+    R *x = scratch;
     for (ptrdiff_t c = 0; c < columns; c += CHUNK) {
         c = columns - c < CHUNK ? columns - CHUNK : c;
-        ptrdiff_t count = n + w - 1, offset = 0;
-        for (ptrdiff_t k = 0; k < count; k++)
-            memcpy(x[k], (const R *)rows[k] + c, sizeof x[k]);
-        for (ptrdiff_t length = 1; length <= w; length *= 2) {
-            if (w & length) {
-                for (ptrdiff_t k = 0; k < n; k++) {
-                    R *to = (R *)((char *)out + k * stride) + c;
-#pragma omp simd
-                    for (ptrdiff_t i = 0; i < CHUNK; i++)
-                        to[i] = w & (length - 1) ? to[i] + x[k + offset][i] : x[k][i];
-                }
-                offset += length;
-            }
-            count -= length;
-            for (ptrdiff_t k = 0; k < count && 2 * length <= w; k++) {
-#pragma omp simd
-                for (ptrdiff_t i = 0; i < CHUNK; i++)
-                    x[k][i] += x[k + length][i];
-            }
+        for (ptrdiff_t k = 0; k < all; k++)
+            memcpy(x + k * CHUNK, (const R *)rows[k] + c, SK_CACHE_LINE);
+        for (ptrdiff_t l = 0; l < top; l++) {
+            const ptrdiff_t length = (ptrdiff_t)CHUNK << l;
+            const R *a = x + l * all * CHUNK;
+            R *to = x + (l + 1) * all * CHUNK;
+            for (ptrdiff_t i = 0; i < all * CHUNK - 2 * length + CHUNK; i += LANES)
+                VSTORE(to + i, VLOAD(a + i) + VLOAD(a + i + length));
         }
+        for (ptrdiff_t k = 0; k < n; k++)
+            FN(sum_levels)(x + k * CHUNK, at, terms, (R *)((char *)out + k * stride) + c, CHUNK);
     }
 }
 
-/* out[i] = the sum of x[i], x[i + parts] .., w of them, over `divisor`, for i < n, in the same way; x is overwritten. */
-static void FN(sum_across)(void *samples, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor, void *result)
+/* out[i] = the sum of x[i], x[i + parts] .., w of them, over `divisor`, for i < n; x is level 0, the next ones stand
+ * `apart` reals apart behind it. */
+static void FN(sum_across)(void *samples, ptrdiff_t apart, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
+                           void *result)
 {
     R *x = samples, *out = result;
-    ptrdiff_t count = n + parts * (w - 1), offset = 0;
-    for (ptrdiff_t length = 1; length <= w; length *= 2) {
-        const ptrdiff_t apart = parts * length;
-        if (w & length) {
-            const R *y = x + offset;
-            if (!offset) {
-                memcpy(out, x, (size_t)n * sizeof(R));
-            } else {
-#pragma omp simd
-                for (ptrdiff_t i = 0; i < n; i++)
-                    out[i] += y[i];
-            }
-            offset += apart;
-        }
-        count -= apart;
-        if (2 * length > w)
-            break;
-#pragma omp simd
-        for (ptrdiff_t i = 0; i < count; i++)
-            x[i] += x[i + apart];
+    const ptrdiff_t all = n + parts * (w - 1);
+    ptrdiff_t at[FN(MOST_LEVELS)], terms;
+    const ptrdiff_t top = FN(levels_of)(w, apart, parts, at, &terms);
+    for (ptrdiff_t l = 0; l < top; l++) {
+        const ptrdiff_t length = parts << l;
+        const R *a = x + l * apart;
+        R *to = x + (l + 1) * apart;
+        for (ptrdiff_t i = 0; i < all - 2 * length + parts; i += LANES)
+            VSTORE(to + i, VLOAD(a + i) + VLOAD(a + i + length));
     }
-    const R all = (R)divisor;
-    if (all != 1) {
-#pragma omp simd
-        for (ptrdiff_t i = 0; i < n; i++)
-            out[i] /= all;
-    }
+    FN(sum_levels)(x, at, terms, out, n);
+    const R count = (R)divisor;
+    for (ptrdiff_t i = 0; i < n; i += LANES)
+        VSTORE(out + i, VLOAD(out + i) / count);
 }

@@ -54,20 +54,11 @@ DOWN(largest_down, MORE)
         T *x = samples, *out = result; \
         ptrdiff_t length = 1; \
         for (; 2 * length <= w; length *= 2) { \
+            const T *y = x + length; \
             const ptrdiff_t count = n + w - 2 * length; \
-            for (ptrdiff_t i = 0; i < count; i += CHUNK) { \
-                const ptrdiff_t end = count - i < CHUNK ? count - i : CHUNK; \
-                T next[CHUNK]; \
-                if (end == CHUNK) { \
-                    memcpy(next, x + i + length, sizeof next); \
-                    _Pragma("omp simd") \
-                    for (ptrdiff_t k = 0; k < CHUNK; k++) \
-                        x[i + k] = OP(x[i + k], next[k]); \
-                } else { \
-                    for (ptrdiff_t k = 0; k < end; k++) \
-                        x[i + k] = OP(x[i + k], x[i + k + length]); \
-                } \
-            } \
+            _Pragma("omp simd") /* what is read ahead is written later */ \
+            for (ptrdiff_t i = 0; i < count; i++) \
+                x[i] = OP(x[i], y[i]); \
         } \
         const T *y = x + w - length; \
         _Pragma("omp simd") \
