@@ -28,11 +28,14 @@ class Filtering:
     A filter reads `x` and writes `computed`, of any dtype; `finish` returns what the user gets.
     """
 
-    def __init__(self, input, output, *, complex_weights=False):
-        self.x = _array.as_array(input, "input")
+    def __init__(self, input, output=None, *, name="input", complex_weights=False, computes=None):
+        """`computes`: at least this precision."""
+        self.x = _array.as_array(input, name)
         kind = self.x.dtype.kind
         self.result_dtype = _result_dtype(self.x.dtype, output, complex_weights or kind == "c")
         self.dtype = _computed_in(self.x.dtype, self.result_dtype, complex_weights)
+        if computes is not None:
+            self.dtype = np.promote_types(self.dtype, computes)
         self.target = output if isinstance(output, np.ndarray) else None
         if self.target is None:
             self.computed = np.empty(self.x.shape, self.result_dtype)
@@ -40,10 +43,6 @@ class Filtering:
         _check_output(output, self.x.shape)
         usable = output.dtype.isnative and not np.may_share_memory(output, self.x)
         self.computed = output if usable else np.empty(output.shape, output.dtype.newbyteorder("="))
-
-    def intermediate(self):
-        """An array for what one pass leaves to the next, unrounded."""
-        return np.empty(self.x.shape, self.dtype)
 
     def finish(self):
         return self.computed if self.target is None else _array.deliver(self.computed, self.target)
@@ -59,8 +58,9 @@ def _result_dtype(dtype, output, is_complex):
     else:
         try:
             result = np.dtype(output)
-        except TypeError:
+        except (TypeError, ValueError, SyntaxError):
             raise TypeError(f"output: expected an array or a dtype, got {output!r}") from None
+        result = result.newbyteorder("=")
     if is_complex and result.kind != "c":
         if output is not None:
             raise TypeError(f"output: expected a complex dtype, got {result}")
@@ -81,30 +81,33 @@ def _check_output(output, shape):
 
 def _computed_in(dtype, result, complex_weights):
     """float32 for what has at most 16 bits, the input's own floating dtype, else float64; wider where the result is."""
-    if result.kind not in "biufc" or result == np.float16 or result.itemsize > (16 if result.kind == "c" else 8):
-        raise TypeError(f"output: dtype {result} is not supported; expected bool, integers, float32, float64 or complex")
+    widest = 16 if result.kind == "c" else 8
+    if result.kind not in "biufc" or result.itemsize > widest or result == np.float16:
+        expected = "bool, integers, float32, float64, complex64 or complex128"
+        raise TypeError(f"output: dtype {result} is not supported; expected {expected}")
     if dtype.kind in "fc":
         computed = np.promote_types(dtype, np.float32)
     else:
         computed = _array.FLOAT32 if dtype.itemsize <= 2 else _array.FLOAT64
     if result.kind in "fc":
-        computed = np.promote_types(computed, result if computed.kind == "c" or result.kind == "f" else result.type(0).real.dtype)
+        precision = np.dtype(result.type(0).real.dtype)
+        computed = np.promote_types(computed, result if computed.kind == "c" else precision)
     return _COMPLEX_OF.get(computed, computed) if complex_weights else computed
 
 
-def normal_axes(axes, ndim):
+def normal_axes(axes, ndim, name="axes", of="input"):
     """`axes` as a list of non-negative ints; None: all."""
     if axes is None:
         return list(range(ndim))
     try:
         chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
     except TypeError:
-        raise TypeError(f"axes: expected an integer or a sequence of them, got {axes!r}") from None
+        raise TypeError(f"{name}: expected an integer or a sequence of them, got {axes!r}") from None
     if any(not -ndim <= a < ndim for a in chosen):
-        raise ValueError(f"axes={axes!r}: out of range for input of {ndim} dimensions")
+        raise ValueError(f"{name}={axes!r}: out of range for {of} of {ndim} dimensions")
     chosen = [a % ndim for a in chosen]
     if len(set(chosen)) != len(chosen):
-        raise ValueError(f"axes={axes!r}: expected each axis once")
+        raise ValueError(f"{name}={axes!r}: axes must be unique")
     return chosen
 
 
@@ -136,15 +139,15 @@ def _boundary(mode):
     return _BOUNDARIES[mode]
 
 
-def fill(cval, dtype):
-    """`cval` as an element of the computing dtype."""
+def fill(cval, call):
+    """`cval` as an element of the call's computing dtype."""
     value = np.asarray(cval)
     if value.ndim or value.dtype.kind not in "biufc":
         raise TypeError(f"cval: expected a number, got {cval!r}")
-    if value.dtype.kind == "c" and dtype.kind != "c":
+    if value.dtype.kind == "c" and call.x.dtype.kind != "c":
         raise TypeError(f"cval={cval!r}: expected a real number for a real input")
     with np.errstate(over="ignore"):
-        return value.astype(dtype)
+        return value.astype(call.dtype)
 
 
 def weights(value, name="weights"):
@@ -165,10 +168,36 @@ def first_tap(size, origin, name="origin"):
 
 def positive(value, name, *, least=0.0):
     """`value` as a finite float, at least `least`."""
+    if isinstance(value, str):
+        raise TypeError(f"{name}: expected a real number, got {value!r}")
     try:
-        number = float(value)
+        result = float(value)
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-    if not (math.isfinite(number) and number >= least):
-        raise ValueError(f"{name}={value!r}: expected a finite number, at least {least:g}")
-    return number
+    if not (math.isfinite(result) and result >= least):
+        at_least = "" if least == -math.inf else f", at least {least:g}"
+        raise ValueError(f"{name}={value!r}: expected a finite number{at_least}")
+    return result
+
+
+def number(value, name):
+    """`value` as a finite float."""
+    return positive(value, name, least=-math.inf)
+
+
+def as_float_image(image):
+    """(array, factor) of scikit-image's float image: integers span [0, 1] or [-1, 1], the two lowest ones are -1."""
+    x = _array.as_array(image, "image", real=True)
+    if x.dtype.kind in "bf":
+        return x, 1.0
+    limits = np.iinfo(x.dtype)
+    if x.dtype.kind == "i" and x.size and x.min() == limits.min:
+        x = np.maximum(x, -limits.max)
+    return x, 1 / limits.max
+
+
+def float_result(x):
+    """The dtype that a filter without an integer result returns: that in which it is computed."""
+    if x.dtype.kind == "f":
+        return None
+    return _array.FLOAT32 if x.dtype.itemsize <= 2 else _array.FLOAT64

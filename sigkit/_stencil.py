@@ -4,102 +4,140 @@ import numpy as np
 
 from sigkit import _array
 
-_SHORT = 16
+SHORT = 16
 """Weights of a separable filter, up to which one sum over their products is faster than two passes."""
+_IDENTITY = (np.ones(1), 0)
 
 
-def correlate(call, taps, axes, starts, modes, fill, out=None):
-    """out = sum over the box of `taps`, one axis of it for each of `axes`, of taps[j] x[i + start + j]."""
-    out = call.computed if out is None else out
-    if taps.ndim == 1:
-        terms = [(0, *_one_axis(taps, starts[0]))]
-        _run(call, call.x, out, axes, modes, fill, [()], terms)
+def correlate(x, out, dtype, taps, axes, starts, modes, fill):
+    """out = sum over the box of `taps`, one axis of it for each of `axes`, of taps[j] x[i + start + j], in `dtype`."""
+    if taps.ndim < 2:
+        (start,) = starts or (0,)
+        _run(x, out, dtype, axes, modes, fill, [()], [(0, *_one_axis(taps.reshape(-1), start))])
         return
     planes = list(np.ndindex(taps.shape[:-2]))
     offsets = [tuple(s + i for s, i in zip(starts, index, strict=False)) for index in planes]
     terms = [(p, taps[index], starts[-2], None, starts[-1]) for p, index in enumerate(planes)]
-    _run(call, call.x, out, axes, modes, fill, offsets, terms)
+    _run(x, out, dtype, axes, modes, fill, offsets, terms)
 
 
-def separable(call, factors, axes, modes, fill, *, root=False):
-    """computed = sum over the terms, or the root of the sum of their squares; a term is (taps, start) for each of `axes`.
+def root_of_squares(x, out, dtype, kernels, axes, start, modes, fill):
+    """out = the root of the sum of squares of correlations with real 2-D kernels that begin at the same place."""
+    terms = [(0, taps, start[0], None, start[1]) for taps in kernels]
+    _run(x, out, dtype, axes, modes, fill, [()], terms, root=True)
 
-    Of more than two axes the first ones are summed one after the other, through an intermediate array.
+
+def separable(x, out, dtype, terms, axes, modes, fill, *, root=False, sequential=True):
+    """out = sum over the terms, or the root of the sum of their squares; a term is (taps, start) for each of `axes`.
+
+    With `sequential` each pass sees the constant beyond the edges, in the order of the axes, as passes one after the
+    other would; else what the passes before it make of the constant: then the term is one sum over its products.
     """
-    # A box would see the constant times its weights outside, where the second of two passes sees the constant.
-    as_box = 0 if modes[-1] == _array.CONSTANT and np.any(fill) else _SHORT
-    if len(axes) <= 2:
-        terms = [(0, *_image_term(term, as_box)) for term in factors]
-        _run(call, call.x, call.computed, axes, modes, fill, [()], terms, sequential=True, root=root)
+    lengths = [x.shape[axis] for axis in axes]
+    terms = [[_folded(*one, n, mode) for one, n, mode in zip(t, lengths, modes, strict=True)] for t in terms]
+    if not (sequential and _array.CONSTANT in modes and np.any(fill)):
+        sequential = False
+        order = sorted(range(len(axes)), key=axes.__getitem__)
+        axes, modes = [axes[i] for i in order], [modes[i] for i in order]
+        terms = [[term[i] for i in order] for term in terms]
+    if len(axes) <= 2 and not (root and dtype.kind == "c"):
+        _images(x, out, dtype, terms, axes, modes, fill, sequential, root)
         return
     total = None
-    for term in factors:
-        x = call.x
-        for axis, mode, (taps, start) in zip(axes[:-2], modes[:-2], term[:-2], strict=True):
-            passed = call.intermediate()
-            _run(call, x, passed, [axis], [mode], fill, [()], [(0, *_one_axis(taps, start))])
-            x = passed
-        last = call.computed if len(factors) == 1 and not root else call.intermediate()
-        _run(call, x, last, axes[-2:], modes[-2:], fill, [()], [(0, *_image_term(term[-2:], as_box))], sequential=True)
+    for term in terms:
+        into = out if len(terms) == 1 and not root else np.empty(x.shape, dtype)
+        _passes(x, into, dtype, term, axes, modes, fill, sequential)
         if root:
-            np.square(last, out=last)
-        total = last if total is None else np.add(total, last, out=total)
+            np.square(into, out=into)
+        total = into if total is None else np.add(total, into, out=total)
     if root:
         np.sqrt(total, out=total)
-    if total is not call.computed:
-        store(call, total)
+    if total is not out:
+        store(total, out, dtype)
 
 
-def store(call, x):
-    """computed = x, rounded and saturated as every result is."""
-    _run(call, x, call.computed, [x.ndim - 1], [_array.EDGE], 0, [()], [(0, *_one_axis(np.ones(1), 0))])
+def store(x, out, dtype):
+    """out = x, rounded and saturated as every result is."""
+    _run(x, out, dtype, [], [], 0, [()], [(0, *_one_axis(*_IDENTITY))])
+
+
+def _passes(x, out, dtype, term, axes, modes, fill, sequential):
+    """One term over many axes: all but the last two are summed one after the other, through arrays of their own."""
+    kept = [i for i, (taps, start) in enumerate(term) if len(taps) > 1 or start or taps[0] != 1]
+    axes, modes, term = ([values[i] for i in kept] for values in (axes, modes, term))
+    for axis, mode, (taps, start) in zip(axes[:-2], modes[:-2], term[:-2], strict=True):
+        passed = np.empty(x.shape, dtype)
+        _run(x, passed, dtype, [axis], [mode], fill, [()], [(0, *_one_axis(taps, start))])
+        x, fill = passed, fill if sequential else fill * taps.sum()
+    _images(x, out, dtype, [term[-2:]], axes[-2:], modes[-2:], fill, sequential, False)
+
+
+def _images(x, out, dtype, terms, axes, modes, fill, sequential, root):
+    """Terms over two axes at most, in one job. A box would see, beyond the edges, the constant times its weights."""
+    short = 0 if sequential else SHORT
+    terms = [(0, *_image_term(term or [_IDENTITY], short)) for term in terms]
+    _run(x, out, dtype, axes, modes, fill, [()], terms, sequential=sequential, root=root)
+
+
+def _folded(taps, start, n, mode):
+    """Taps that reach far beyond n samples, as fewer ones: those that always meet the same sample are added up."""
+    if n == 0 or len(taps) <= 4 * n + 16:
+        return taps, start
+    offsets = start + np.arange(len(taps))
+    period = {_array.WRAP: n, _array.SYMMETRIC: 2 * n, _array.REFLECT: max(2 * n - 2, 1)}.get(mode)
+    if period:
+        offsets, start = (offsets + n) % period, -n
+    else:
+        offsets, start = np.clip(offsets, -n, n) + n, -n
+    return np.bincount(offsets, taps), start
 
 
 def _one_axis(taps, start):
     return taps[:, None], start, None, 0
 
 
-def _image_term(term, as_box=_SHORT):
-    """Down and across; a single axis is down alone. What has no more than `as_box` weights is summed as a box."""
+def _image_term(term, short):
+    """Down and across; a single axis is down alone. What has no more than `short` weights is summed as a box."""
     if len(term) == 1:
         return _one_axis(*term[0])
     (down, at_down), (across, at_across) = term
-    if len(across) == 1 or len(down) * len(across) <= as_box:
+    if len(across) == 1 or len(down) * len(across) <= short:
         return down[:, None] * across, at_down, None, at_across
     return down, at_down, across, at_across
 
 
-def _run(call, x, out, axes, modes, fill, planes, terms, *, sequential=False, root=False):
+def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, root=False):
     """One job. A term is (plane, weights down (m,) or of a box (m, width), start down, weights across or None, start)."""
     if out.size == 0:
         return
-    if len(axes) == 1:
-        x, out, axes, modes, terms = _as_images(x, out, axes[0], modes[0], terms)
+    if len(axes) < 2:
+        x, out, axes, modes, terms = _as_images(x, out, axes, modes, terms)
     last = range(-len(axes), 0)
     x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
     real = all(w is None or w.dtype.kind != "c" for term in terms for w in (term[1], term[3]))
-    dtype = _array.REAL_OF[call.dtype] if real else call.dtype
+    weights_dtype = _array.REAL_OF[dtype] if real else dtype
     pieces, table, length = [], [], 0
     for plane, down, at_down, across, at_across in terms:
         box = across is None
-        pieces += [down.T.ravel() if box else down] + ([] if box else [across])
+        pieces += [down.T.ravel()] if box else [down, across]
         width = down.shape[1] if box else len(across)
         table.append((plane, length, len(down), at_down, -1 if box else length + len(down), width, at_across))
-        length += sum(map(np.size, pieces[-1 if box else -2 :]))
+        length += down.size + (0 if box else width)
     with np.errstate(over="ignore"):
-        weights = np.concatenate(pieces).astype(dtype)
+        weights = np.concatenate(pieces).astype(weights_dtype)
     _array.image_filter(
-        x, out, call.dtype, modes, fill, weights, np.array(table, np.intp),
+        x, out, dtype, modes, fill, weights, np.array(table, np.intp),
         np.array(planes, np.intp).reshape(len(planes), -1), sequential=sequential, root=root,
     )  # fmt: skip
 
 
-def _as_images(x, out, axis, mode, terms):
-    """A filter along one axis as one of images, whose columns are the axis that lies closest in memory."""
-    if x.ndim == 1:
-        x, out, axis = x[None], out[None], 1
+def _as_images(x, out, axes, modes, terms):
+    """A filter along one axis, or none, as one of images, whose columns are the axis that lies closest in memory."""
+    while x.ndim < 2:
+        x, out, axes = x[None], out[None], [axis + 1 for axis in axes]
+    axis, mode = (axes[0], modes[0]) if axes else (x.ndim - 2, _array.EDGE)
     other = min((a for a in range(x.ndim) if a != axis), key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
     if x.shape[other] > 1 and abs(x.strides[other]) < abs(x.strides[axis]):
         return x, out, [axis, other], [mode, _array.EDGE], terms
-    terms = [(p, *_image_term(((np.ones(1), 0), (taps[:, 0], start)))) for p, taps, start, *_ in terms]
+    terms = [(p, *_image_term([_IDENTITY, (taps[:, 0], start)], SHORT)) for p, taps, start, *_ in terms]
     return x, out, [other, axis], [_array.EDGE, mode], terms
