@@ -139,15 +139,15 @@ def _boundary(mode):
     return _BOUNDARIES[mode]
 
 
-def fill(cval, call):
-    """`cval` as an element of the call's computing dtype."""
+def fill(cval, call, dtype=None):
+    """`cval` as an element of the call's computing dtype, or another one."""
     value = np.asarray(cval)
     if value.ndim or value.dtype.kind not in "biufc":
         raise TypeError(f"cval: expected a number, got {cval!r}")
     if value.dtype.kind == "c" and call.x.dtype.kind != "c":
         raise TypeError(f"cval={cval!r}: expected a real number for a real input")
     with np.errstate(over="ignore"):
-        return value.astype(call.dtype)
+        return value.astype(call.dtype if dtype is None else dtype)
 
 
 def weights(value, name="weights"):

@@ -17,24 +17,33 @@ def rectangle(x, out, kind, sizes, starts, axes, modes, fill, dtype, divisor=1.0
     """
     if out.size == 0:
         return
+    axes = list(axes)
     steps = [slice(i, i + 1) for i in range(len(axes) - 2)] + [slice(max(len(axes) - 2, 0), None)]
     for step in steps:
         last = step is steps[-1]
         into = out if last else np.empty(out.shape, dtype)
-        _images(x, into, kind, sizes[step], starts[step], axes[step], modes[step], fill, dtype, divisor if last else 1.0)
+        by = divisor if last else 1.0
+        _images(x, into, kind, sizes[step], starts[step], axes[step], modes[step], fill, dtype, by)
         x = into
 
 
 def _images(x, out, kind, sizes, starts, axes, modes, fill, dtype, divisor):
-    if x.ndim == 1:
-        x, out, axes = x[None], out[None], [a + 1 for a in axes]
-    if len(axes) < 2:  # beside the axis, the one that lies closest in memory
-        other = min((a for a in range(x.ndim) if a not in axes), key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
-        pairs = [(other, 1, 0, _array.EDGE), *zip(axes, sizes, starts, modes, strict=True)]
+    x, out, axes, added = _with_two_axes(x, out, axes)
+    pairs = [(axis, 1, 0, _array.EDGE) for axis in added]
+    pairs += zip(axes, sizes, starts, modes, strict=True)
+    if added:
         pairs.sort(key=lambda pair: -abs(x.strides[pair[0]]))
-        axes, sizes, starts, modes = zip(*pairs, strict=True)
+    axes, sizes, starts, modes = zip(*pairs, strict=True)
     x, out = np.moveaxis(x, axes, (-2, -1)), np.moveaxis(out, axes, (-2, -1))
     _array.windows(x, out, dtype, kind, sizes, starts, modes, fill, divisor)
+
+
+def _with_two_axes(x, out, axes):
+    """(x, out, axes, axes to add so that there are two): beside an axis the one that lies closest in memory."""
+    while x.ndim < 2:
+        x, out, axes = x[None], out[None], [axis + 1 for axis in axes]
+    others = sorted((a for a in range(x.ndim) if a not in axes), key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
+    return x, out, axes, others[: max(2 - len(axes), 0)]
 
 
 def rank(x, out, place, footprint, starts, axes, modes, fill):
@@ -42,24 +51,23 @@ def rank(x, out, place, footprint, starts, axes, modes, fill):
     `axes`; x and out are of one native dtype."""
     if out.size == 0:
         return
-    if x.ndim == 1:
-        x, out, axes = x[None], out[None], [a + 1 for a in axes]
-    if len(axes) == 1:
-        other = min((a for a in range(x.ndim) if a not in axes), key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
-        axes, modes, starts = [other, *axes], [_array.EDGE, *modes], [0, *starts]
-        footprint = footprint[None]
+    x, out, axes, added = _with_two_axes(x, out, axes)
+    axes, modes, starts = [*added, *axes], [*(_array.EDGE for _ in added), *modes], [*(0 for _ in added), *starts]
+    footprint = footprint[(None,) * len(added)]
     last = range(-len(axes), 0)
     x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
     offsets = np.argwhere(footprint) + starts
     outer = offsets[:, :-2]
-    planes, plane = np.unique(outer, axis=0, return_inverse=True) if outer.shape[1] else (np.zeros((1, 0)), [0] * len(outer))
-    table = np.column_stack([np.ravel(plane), offsets[:, -2:]]).astype(np.intp)
+    planes, plane = np.zeros((1, 0)), np.zeros(len(outer))
+    if outer.shape[1]:
+        planes, plane = np.unique(outer, axis=0, return_inverse=True)
+    table = np.ascontiguousarray(np.column_stack([np.ravel(plane), offsets[:, -2:]]), np.intp)
     method, pairs = _method(footprint, place, x.dtype)
     _array.rank_filter(x, out, modes, fill, table, np.ascontiguousarray(planes, np.intp), place, method, pairs)
 
 
 def _method(footprint, place, dtype):
-    """By shape and dtype alone. Times are nanoseconds of an output, as measured for footprints from 3 x 3 to 31 x 31."""
+    """By shape and dtype alone. Times are nanoseconds of an output, measured for footprints from 3 x 3 to 31 x 31."""
     count, rows = int(np.count_nonzero(footprint)), footprint.size // footprint.shape[-1]
     rectangle = footprint.ndim == 2 and count == footprint.size
     if rectangle and place == count // 2 and footprint.shape in ((3, 3), (5, 5)):

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from reference_features import *  # noqa: F403
 from reference_multirate import *  # noqa: F403
 from reference_spectral import *  # noqa: F403
+from reference_windows import *  # noqa: F403
 
 QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore")
 

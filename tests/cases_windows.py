@@ -1,0 +1,62 @@
+"""Rows of cases.py for the filters of `sigkit.filters` that look at a neighbourhood as such."""
+
+import numpy as np
+from cases import EVERY, REALS, Case, equal, samples
+
+
+def image(*arguments, **keywords):
+    """About n samples. 64-bit integers are no longer than a double can hold, beyond which sums are rounded."""
+
+    def of(dtype, rng, n):
+        height = max(int(np.sqrt(n)), 1)
+        x = samples(rng, dtype, height, max(n // height, 1))
+        return (x // 2**16 if x.dtype.kind in "iu" and x.itemsize == 8 else x, *arguments), keywords
+
+    return of
+
+
+def volume(*arguments, **keywords):
+    def of(dtype, rng, n):
+        edge = max(round(n ** (1 / 3)), 1)
+        return (samples(rng, dtype, edge, edge, edge), *arguments), keywords
+
+    return of
+
+
+def own(*dtypes):
+    """That of the input, float32 for float16."""
+    return np.dtype(np.float32) if dtypes[0] == np.float16 else dtypes[0]
+
+
+def of_mean(case, positional, keywords):
+    """2 log2(size) + 2 eps along each axis of the mean of the absolute values, which the oracle takes."""
+    x = np.asarray(positional[0])
+    if x.dtype.kind not in "fc":
+        return 0
+    size = np.ravel(positional[1:] or (3,))
+    with np.errstate(invalid="ignore"):
+        mean = case.oracle(abs(x.astype(np.clongdouble if x.dtype.kind == "c" else np.longdouble)), *positional[1:],
+                           **keywords)  # fmt: skip
+    return case.eps(positional) * (4 * np.log2(np.prod(size) + 1) + 4) * mean
+
+
+RING = ((0, 1, 1, 1, 0), (1, 0, 0, 0, 1), (1, 0, 0, 0, 1), (0, 1, 1, 1, 0))
+ONE = {"arrays": (0,), "result_dtype": own}
+
+ROWS = [
+    Case("filters.uniform_filter", image((4, 7), mode="mirror"), of_mean, EVERY, bench=("box",), **ONE),
+    Case("filters.uniform_filter:volume", volume(3), of_mean, (np.float32, np.complex128, np.uint8), **ONE),
+    Case("filters.uniform_filter1d", image(5, axis=0, mode="wrap"), of_mean, EVERY, **ONE),
+    Case("filters.minimum_filter", image((3, 12)), equal, REALS, **ONE),
+    Case("filters.maximum_filter", image((6, 2), mode="nearest", origin=(1, 0)), equal, REALS, **ONE),
+    Case("filters.maximum_filter:footprint", image(footprint=RING, mode="constant", cval=1), equal, REALS, **ONE),
+    Case("filters.minimum_filter1d", image(4, axis=0), equal, REALS, **ONE),
+    Case("filters.maximum_filter1d", image(9, mode="wrap"), equal, REALS, **ONE),
+    Case("filters.median_filter", image(3), equal, REALS, bench=("median-3",), **ONE),
+    Case("filters.median_filter:5 x 5", image(5, mode="nearest"), equal, REALS, bench=("median-5",), **ONE),
+    Case("filters.median_filter:footprint", image(footprint=RING), equal, REALS, **ONE),
+    Case("filters.median_filter:large", image(23, mode="mirror"), equal, REALS, bench=("median-u8-15",), **ONE),
+    Case("filters.median_filter:volume", volume(3), equal, (np.float32, np.int16), **ONE),
+    Case("filters.rank_filter", image(-2, (2, 5)), equal, REALS, **ONE),
+    Case("filters.percentile_filter", image(20, 4, axes=1), equal, REALS, **ONE),
+]

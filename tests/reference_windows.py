@@ -1,0 +1,87 @@
+"""Naive oracles of the filters that look at a neighbourhood as such: means, least, largest and ranks."""
+
+import numpy as np
+
+BEYOND = {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap"}
+
+
+def neighbours(x, shape, axes, mode, cval, origin):
+    """The samples under each output, along a new last axis: x is extended, then read at every offset of `shape`."""
+    x = np.asarray(x)
+    axes = list(range(x.ndim)) if axes is None else [a % x.ndim for a in np.atleast_1d(axes)]
+    modes = [mode] * len(axes) if isinstance(mode, str) else mode
+    origins = [origin] * len(axes) if np.ndim(origin) == 0 else origin
+    wide = x.astype(object)
+    for axis, size, one in zip(axes, shape.shape, modes, strict=True):
+        width = [(size, size) if a == axis else (0, 0) for a in range(x.ndim)]
+        options = {"constant_values": cval} if one == "constant" else {}
+        wide = np.pad(wide, width, BEYOND.get(one, one), **options)
+    found = []
+    for place in np.argwhere(shape):
+        window = [slice(None)] * x.ndim
+        for axis, size, p, o in zip(axes, shape.shape, place, origins, strict=True):
+            start = size + p - size // 2 - o
+            window[axis] = slice(start, start + x.shape[axis])
+        found.append(wide[tuple(window)])
+    return np.stack(found, -1)
+
+
+def box(size, footprint, count):
+    if footprint is not None:
+        return np.asarray(footprint, bool)
+    return np.ones([size] * count if np.ndim(size) == 0 else size, bool)
+
+
+def count_of(x, axes):
+    return np.ndim(x) if axes is None else len(np.atleast_1d(axes))
+
+
+def of_rank(place, input, size, footprint, mode, cval, origin, axes):
+    x = np.asarray(input)
+    samples = neighbours(x, box(size, footprint, count_of(x, axes)), axes, mode, cval, origin)
+    if x.dtype.kind == "f":
+        samples = samples.astype(np.longdouble)
+        result = np.sort(samples, -1)[..., place(samples.shape[-1])]
+        return np.where(np.isnan(samples).any(-1), np.nan, result)
+    return np.sort(samples, -1)[..., place(samples.shape[-1])].astype(x.dtype)
+
+
+def minimum_filter(input, size=None, footprint=None, mode="reflect", cval=0, origin=0, axes=None):
+    return of_rank(lambda n: 0, input, size, footprint, mode, cval, origin, axes)
+
+
+def maximum_filter(input, size=None, footprint=None, mode="reflect", cval=0, origin=0, axes=None):
+    return of_rank(lambda n: n - 1, input, size, footprint, mode, cval, origin, axes)
+
+
+def minimum_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
+    return minimum_filter(input, size, None, mode, cval, origin, axis)
+
+
+def maximum_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
+    return maximum_filter(input, size, None, mode, cval, origin, axis)
+
+
+def rank_filter(input, rank, size=None, footprint=None, mode="reflect", cval=0, origin=0, axes=None):
+    return of_rank(lambda n: rank % n, input, size, footprint, mode, cval, origin, axes)
+
+
+def median_filter(input, size=None, footprint=None, mode="reflect", cval=0, origin=0, axes=None):
+    return of_rank(lambda n: n // 2, input, size, footprint, mode, cval, origin, axes)
+
+
+def percentile_filter(input, percentile, size=None, footprint=None, mode="reflect", cval=0, origin=0, axes=None):
+    share = percentile % 100 if percentile < 0 else percentile
+    return of_rank(lambda n: min(int(n * share / 100), n - 1), input, size, footprint, mode, cval, origin, axes)
+
+
+def uniform_filter(input, size=3, mode="reflect", cval=0, origin=0, axes=None):
+    x = np.asarray(input)
+    samples = neighbours(x, box(size, None, count_of(x, axes)), axes, mode, cval, origin)
+    with np.errstate(invalid="ignore"):
+        mean = samples.astype(np.clongdouble if x.dtype.kind == "c" else np.longdouble).sum(-1) / samples.shape[-1]
+    return mean if x.dtype.kind in "fc" else (mean != 0) if x.dtype.kind == "b" else np.rint(mean).astype(x.dtype)
+
+
+def uniform_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
+    return uniform_filter(input, size, mode, cval, origin, axis)
