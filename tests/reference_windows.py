@@ -11,6 +11,8 @@ def neighbours(x, shape, axes, mode, cval, origin):
     axes = list(range(x.ndim)) if axes is None else [a % x.ndim for a in np.atleast_1d(axes)]
     modes = [mode] * len(axes) if isinstance(mode, str) else mode
     origins = [origin] * len(axes) if np.ndim(origin) == 0 else origin
+    if x.size == 0:
+        return np.empty((*x.shape, np.count_nonzero(shape)), object)
     wide = x.astype(object)
     for axis, size, one in zip(axes, shape.shape, modes, strict=True):
         width = [(size, size) if a == axis else (0, 0) for a in range(x.ndim)]
@@ -78,9 +80,14 @@ def percentile_filter(input, percentile, size=None, footprint=None, mode="reflec
 def uniform_filter(input, size=3, mode="reflect", cval=0, origin=0, axes=None):
     x = np.asarray(input)
     samples = neighbours(x, box(size, None, count_of(x, axes)), axes, mode, cval, origin)
+    if x.dtype.kind == "c":  # each part alone: (inf + 0j) / 2 has no NaN
+        samples = samples.astype(np.clongdouble)
+        mean = np.empty(x.shape, np.clongdouble)
+        mean.real, mean.imag = (part.sum(-1) / part.shape[-1] for part in (samples.real, samples.imag))
+        return mean
     with np.errstate(invalid="ignore"):
-        mean = samples.astype(np.clongdouble if x.dtype.kind == "c" else np.longdouble).sum(-1) / samples.shape[-1]
-    return mean if x.dtype.kind in "fc" else (mean != 0) if x.dtype.kind == "b" else np.rint(mean).astype(x.dtype)
+        mean = samples.astype(np.longdouble).sum(-1) / samples.shape[-1]
+    return mean if x.dtype.kind == "f" else (mean != 0) if x.dtype.kind == "b" else np.rint(mean).astype(x.dtype)
 
 
 def uniform_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
