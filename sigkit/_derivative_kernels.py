@@ -47,9 +47,11 @@ def _check_method(method, derivative, accuracy, sigma, correction):
         correction = _mel.choice(correction, "correction", _derivative_weights.CORRECTIONS)
         if not endless:
             raise ValueError(f"correction={correction!r}: expected method='sinc' or 'spline', got {method!r}")
-    if accuracy != 2 and (method == "fourier" or method == "sinc" and correction != "least-squares"):
-        raise ValueError(f"accuracy={accuracy}: expected 2, which method={method!r} ignores"
-                         f"{' unless correction=' + repr('least-squares') if method == 'sinc' else ''}")  # fmt: skip
+    if accuracy != 2 and method == "fourier":
+        raise ValueError(f"accuracy={accuracy}: expected 2 for method='fourier', whose error has no order")
+    if accuracy != 2 and method == "sinc" and correction != "least-squares":
+        raise ValueError(f"accuracy={accuracy}: expected 2 for method='sinc' unless correction='least-squares', got "
+                         f"{correction!r}")  # fmt: skip
     if method == "spline" and _derivative_weights.spline_degree(derivative, accuracy) > _HIGHEST_DEGREE:
         raise ValueError(f"accuracy={accuracy}: derivative {derivative} takes a spline of a degree above "
                          f"{_HIGHEST_DEGREE}, whose weights float64 cannot give")  # fmt: skip
@@ -157,7 +159,7 @@ def derivative_kernel(
     "gaussian"           2         about ``-w**2 exp(-(sigma w)**2 / 2)``             sigma**2 w**4/2  0.46 sigma**-2.5
     "sinc", "fourier"              ``-w**2`` of all taps                              none             4.414
     "spline", cubic      2         ``-12 s**2 / (3 - 2 s**2)``                        -w**4 / 12       6.000
-    "spline", quintic    4         ``-20 s**2 (3 - 2 s**2)/(15 - 15 s**2 + 2 s**4)``  -w**6 / 720      4.799
+    "spline", quintic    4         ``-20 s**2 (3 - 2 s**2)/(15 - 15 s**2 + 2 s**4)``  -w**6 / 720      4.798
     ===================  ========  =================================================  ===============  ================
 
     The noise gain is the standard deviation of the result for white noise of unit variance: sharp methods amplify noise
@@ -165,7 +167,8 @@ def derivative_kernel(
     ``sum(n**2 h) / 2``, which is the response to x**2 / 2 and should be 1, is 2 for sizes 3, 7, 11, ... and 0 for 5, 9,
     13, ...: the series that it is alternates between the two, and no factor would mend that without spoiling all other
     frequencies. "taper" takes its mean, about 1; "least-squares" makes it 1. The same holds for the first derivative
-    and ``sum(n h)``; of higher ones only "least-squares" mends all moments below the derivative's own.
+    and ``sum(n h)``; of higher ones only "least-squares" mends all moments below the derivative's own. It fits all
+    frequencies alike: the order of its error holds at wavelengths well above `size`.
 
     "gaussian" is a Gaussian times the polynomial that makes the moments right; with `sigma` to 0 it becomes the
     finite difference of the fewest taps. ``scipy.ndimage.gaussian_filter1d(..., order=2)`` samples the derivative
@@ -176,7 +179,7 @@ def derivative_kernel(
     and response at high frequencies come down to the ideal ones as the degree rises.
 
     Error: "finite-difference" half a rounding of each weight; others ``8 eps`` of the largest up to accuracy 8 and
-    derivative 6, "spline" up to ``2000 eps`` at its highest degree, 31.
+    derivative 6, "spline" up to ``1e4 eps`` at its highest degree, 31.
 
     Counterparts: ``findiff.coefficients(deriv, acc)`` for "finite-difference"; ``scipy.signal.savgol_coeffs(size,
     derivative + accuracy - 1, deriv=derivative, use="dot")`` with more taps; ``scipy.interpolate.make_interp_spline``

@@ -97,8 +97,8 @@ def compose_kernels(f, g):
     -----
     At the boundary the two ways agree where the intermediate image is known as far as `f` reaches: for ``mode="wrap"``,
     and for "full" results of images that are 0 outside. Elsewhere the first filter's result is extended, not the
-    image, and they agree in the interior alone: where the composed kernel lies within the image. The middle of two
-    kernels of even size comes to lie half a sample on either side of the composed one's.
+    image, and they agree in the interior alone: where the composed kernel lies within the image. Two kernels of even
+    size, each with its middle at ``size // 2``, one after the other give the result one sample late.
 
     Counterpart: ``scipy.signal.convolve(f, g)``. Error bound and NaN rule: see `sigkit.correlation`.
 
@@ -381,6 +381,7 @@ def _along_all_axes(kernel, matrix):
     """The kernel's products with ``matrix(n)``, shape (n, m), along each of its axes of n weights."""
     result = kernel.astype(_double(kernel.dtype))
     with np.errstate(invalid="ignore", over="ignore"):
-        for axis in range(kernel.ndim):  # each taken from the front and put at the end: at last all are in their places
-            result = np.tensordot(result, matrix(kernel.shape[axis]), (0, 0))
+        for n in kernel.shape:  # each axis is taken from the front and put at the end: at last all are in their places
+            # No BLAS: it multiplies by 1 + 0j, which makes a NaN of an infinite weight.
+            result = np.einsum("i...,ij->...j", result, matrix(n), order="C")
     return result
