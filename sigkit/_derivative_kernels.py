@@ -10,6 +10,8 @@ from sigkit import _array, _derivative_weights, _mel
 
 _HIGHEST_DEGREE = 31
 """Of a spline: beyond it the weights are off by more than 1e-12 of the largest."""
+_MOST_AXES = 32
+"""What `_array.as_array` takes."""
 
 
 def outer(factors):
@@ -26,11 +28,19 @@ def per_axis(value, name, ndim):
     return list(value)
 
 
+def rank(ndim):
+    """The number of axes of a kernel."""
+    ndim = _array.index(ndim, "ndim", 1)
+    if ndim > _MOST_AXES:
+        raise ValueError(f"ndim={ndim}: expected at most {_MOST_AXES}")
+    return ndim
+
+
 def orders(derivative):
     """The derivative along each axis, from an int or a sequence of them."""
     several = isinstance(derivative, (tuple, list))
-    if several and not derivative:
-        raise ValueError(f"derivative={derivative!r}: expected an order for at least one axis")
+    if several and not 1 <= len(derivative) <= _MOST_AXES:
+        raise ValueError(f"derivative={derivative!r}: expected an order for each of 1 to {_MOST_AXES} axes")
     return [_array.index(order, "derivative", 0) for order in (derivative if several else [derivative])]
 
 
@@ -83,9 +93,7 @@ def _check_size(size, derivative, method, accuracy, sigma):
     return size
 
 
-def derivative_kernel(
-    derivative, *, method="finite-difference", accuracy=2, size=None, sigma=None, correction=None
-):  # fmt: skip
+def derivative_kernel(derivative, *, method="finite-difference", accuracy=2, size=None, sigma=None, correction=None):
     """Weights that differentiate a sampled signal, by one of five methods.
 
     Parameters
@@ -281,7 +289,7 @@ def laplace_kernel(
            [ 2.0001 , -6.57994,  2.0001 ],
            [ 0.     ,  2.0001 ,  0.     ]])
     """
-    ndim = _array.index(ndim, "ndim", 1)
+    ndim = rank(ndim)
     accuracy, sigma, correction = _check_method(method, 2, accuracy, sigma, correction)
     sizes = [_check_size(n, 2, method, accuracy, sigma) for n in per_axis(size, "size", ndim)]
     if not _array.flag(isotropic, "isotropic"):

@@ -14,6 +14,8 @@ from sigkit import _fft
 
 METHODS = ("finite-difference", "gaussian", "sinc", "spline", "fourier")
 CORRECTIONS = ("center", "taper", "least-squares")
+_LONGEST_KEPT = 4096
+"""Taps of a kernel that is remembered for the next call."""
 
 
 def fewest_taps(derivative, accuracy):
@@ -40,9 +42,14 @@ def default_size(derivative, method, accuracy, sigma):
     return fewest if method == "finite-difference" else None
 
 
-@functools.lru_cache(maxsize=128)
 def weights(derivative, method, accuracy, size, sigma=None, correction=None):
     """The kernel, read-only; all arguments have been checked, `size` is a number."""
+    make = _weights if size <= _LONGEST_KEPT else _weights.__wrapped__
+    return make(derivative, method, accuracy, size, sigma, correction)
+
+
+@functools.lru_cache(maxsize=128)
+def _weights(derivative, method, accuracy, size, sigma, correction):
     radius = size // 2
     try:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -50,12 +57,12 @@ def weights(derivative, method, accuracy, size, sigma=None, correction=None):
                 kernel = rounded(finite_difference(derivative, accuracy, size))
             elif method == "gaussian":
                 kernel = _gaussian(derivative, accuracy, radius, sigma)
-            elif method == "fourier":
-                kernel = _fourier(derivative, size)
+            elif method == "sinc":
+                kernel = _cut(_sinc_taps(derivative, radius), derivative, accuracy, correction)
+            elif method == "spline":
+                kernel = _cut(_spline_taps(derivative, accuracy, radius), derivative, accuracy, correction)
             else:
-                ideal = _sinc_taps(derivative, radius) if method == "sinc" else _spline_taps(
-                    derivative, accuracy, radius)  # fmt: skip
-                kernel = _cut(ideal, derivative, accuracy, correction)
+                kernel = _fourier(derivative, size)
     except OverflowError:
         kernel = np.array(np.inf)
     if not np.isfinite(kernel).all():
@@ -97,7 +104,7 @@ def _fit(nodal, derivative, accuracy, given=None):
     `given` is even or odd as the derivative is. The solution is ``given + nodal * q`` with a polynomial q, which the
     orthogonal ones give term by term; with as many weights as conditions there is only one, the central difference.
     """
-    given = [fractions.Fraction(0 if given is None else weight) for weight in (nodal if given is None else given)]
+    given = [0] * len(nodal) if given is None else given
     kernel = given
     for values, coefficients, norm in _orthogonal_polynomials(nodal, derivative + accuracy - 2):
         degree = len(coefficients) - 1
@@ -146,7 +153,7 @@ def _sinc_taps(derivative, radius):
     for n in range(1, radius + 1):
         square = (math.pi * n) ** 2
         if square < 2 * last * (2 * last + 1):
-            # Terms fall by more than 4 from twice the point where they begin to fall.
+            # From j = 2 * last on each term is less than a quarter of the one before: thirty more are all that count.
             terms, sign = range(last + 1, 2 * last + 30), -1
         else:
             terms, sign = range(last + 1), 1
@@ -220,7 +227,8 @@ def _cut(ideal, derivative, accuracy, correction):
     """The taps of a kernel without an end, made to ignore constants (or to differentiate polynomials)."""
     radius = len(ideal) // 2
     if correction == "least-squares":
-        return rounded(_fit([1] * len(ideal), derivative, accuracy, ideal.tolist()))
+        given = [fractions.Fraction(weight) for weight in ideal.tolist()]
+        return rounded(_fit([1] * len(ideal), derivative, accuracy, given))
     if correction == "taper":  # Hann's window, whose zeros are the first taps that are left out
         ideal = ideal * np.cos(np.arange(-radius, radius + 1) * (np.pi / (2 * (radius + 1)))) ** 2
     if derivative % 2 == 0:

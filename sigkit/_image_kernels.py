@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from sigkit import _array, _derivative_weights, _mel
-from sigkit._derivative_kernels import orders, outer
+from sigkit._derivative_kernels import orders, outer, rank
 
 _LARGEST_SOBEL = 31
 
@@ -132,15 +132,13 @@ def dog_kernel(low_sigma, high_sigma=None, *, ndim=2, truncate=4.0):
     """
     low = _mel.real(low_sigma, "low_sigma", above=0)
     high = 1.6 * low if high_sigma is None else _mel.real(high_sigma, "high_sigma", least=low)
-    ndim = _array.index(ndim, "ndim", 1)
+    ndim = rank(ndim)
     narrow, wide = (gaussian_kernel1d(sigma, truncate=truncate) for sigma in (low, high))
     _array.check_size(wide.size**ndim, _array.FLOAT64, "ndim")
     return np.pad(outer([narrow] * ndim), (wide.size - narrow.size) // 2) - outer([wide] * ndim)
 
 
-def gabor_kernel(
-    frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_stds=3, offset=0, dtype=np.complex128
-):  # fmt: skip
+def gabor_kernel(frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_stds=3, offset=0, dtype=np.complex128):
     """Weights of a Gabor filter: a complex wave under a Gaussian, in 2-D.
 
     Parameters
@@ -223,9 +221,7 @@ def gabor_kernel(
         for sigma, name in ((sigma_x, "sigma_x"), (sigma_y, "sigma_y"))
     )
     cos, sin = math.cos(theta), math.sin(theta)
-    reach_x, reach_y = (
-        max(abs(n_stds * along * a), abs(n_stds * across * b), 1) for a, b in ((cos, sin), (sin, cos))
-    )
+    reach_x, reach_y = (max(abs(n_stds * along * a), abs(n_stds * across * b), 1) for a, b in ((cos, sin), (sin, cos)))
     if not reach_x * reach_y < 2**60:
         raise ValueError(f"n_stds={n_stds!r}: a kernel of {reach_y:.3g} by {reach_x:.3g} pixels on each side is larger "
                          "than an array can be")  # fmt: skip

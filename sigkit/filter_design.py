@@ -3,7 +3,8 @@ r"""Kernels to look at, combine and apply: derivatives by five methods, Gaussian
 How a kernel lies on the signal
 -------------------------------
 All are correlation kernels of float64, with their middle at index ``size // 2``: the weights lie on the samples as they
-are written, and the sum of products stands under the middle one. A derivative has its own sign::
+are written, and the sum of products stands under the middle one. (Only `gabor_kernel`, which is scikit-image's, is
+complex, and meant for a convolution.) A derivative has its own sign::
 
     signal      0    1    4    9   16        n**2
     kernel         -1/2   0   1/2            derivative_kernel(1)
@@ -182,11 +183,21 @@ def separate(kernel):
     exact = kernel.astype(_double(dtype))
     if not np.isfinite(exact).all():
         return None
-    tolerance = 4 * max(exact.shape) * np.finfo(dtype).eps * abs(exact).max()
-    rest, columns, rows = exact.copy(), [], []
-    most = max(min(exact.shape) - 1, 1)
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+        tolerance = 4 * max(exact.shape) * np.finfo(dtype).eps * abs(exact).max()
+        factors = _eliminate(exact.copy(), tolerance)
+        if factors is None:
+            return None
+        columns, rows = (np.array(factor, dtype) for factor in factors)
+        error = columns.T.astype(exact.dtype) @ rows.astype(exact.dtype) - exact
+    return (columns, rows) if abs(error).max() <= tolerance else None
+
+
+def _eliminate(rest, tolerance):
+    """(columns, rows) whose products leave nothing above the tolerance of `rest`, or None; `rest` is written to."""
+    columns, rows = [], []
     while not columns or abs(rest).max() > tolerance:
-        if len(columns) == most:
+        if len(columns) == max(min(rest.shape) - 1, 1):
             return None
         i, j = np.unravel_index(abs(rest).argmax(), rest.shape)
         pivot = rest[i, j] or 1.0  # of a kernel of zeros
@@ -194,9 +205,7 @@ def separate(kernel):
         rows.append(rest[i].copy())
         rest -= np.outer(columns[-1], rows[-1])
         rest[i], rest[:, j] = 0, 0
-    columns, rows = np.array(columns, dtype), np.array(rows, dtype)
-    error = columns.T.astype(exact.dtype) @ rows.astype(exact.dtype) - exact
-    return (columns, rows) if abs(error).max() <= tolerance else None
+    return columns, rows
 
 
 def moments(kernel, order):

@@ -284,11 +284,11 @@ def test_fourier_in_closed_form(size):
         half, sign = n * step / 2, -((-1.0) ** n)
         if size % 2 == 0:
             expected1, expected2 = sign * step / 2 / np.tan(half), sign * step**2 / 2 / np.sin(half) ** 2
-            middle = -np.pi**2 / 3 - step**2 / 6
+            middle = -(np.pi**2) / 3 - step**2 / 6
         else:
             expected1 = sign * step / 2 / np.sin(half)
             expected2 = sign * step**2 / 2 * np.cos(half) / np.sin(half) ** 2
-            middle = -np.pi**2 / 3 + step**2 / 12
+            middle = -(np.pi**2) / 3 + step**2 / 12
     expected1[n == 0], expected2[n == 0] = 0, middle
     bound = 8 * EPS * np.log2(2 * size) * np.pi
     assert_within(first, expected1, bound)
