@@ -1,4 +1,4 @@
-"""What SciPy designs for sigkit, windows and low-pass filters: checked, and kept for the next call where it is short."""
+"""What SciPy designs for sigkit, windows and low-pass filters: checked, and short ones kept for the next call."""
 
 import functools
 

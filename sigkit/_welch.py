@@ -72,7 +72,7 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
 
 
 def _dtype(line, plan):
-    """What the samples of a line are windowed and transformed in: each of two in its own, which may not be both real."""
+    """What the samples of a line are windowed and transformed in: of two lines perhaps only one is real."""
     return plan.dtype if line.dtype.kind == "c" else _array.REAL_OF[plan.dtype]
 
 
@@ -135,7 +135,7 @@ def _averages(lines, plan, pairs):
 
 
 def _single_powers(x, plan, out):
-    """out = the powers of lines of one segment each, which lie as the frames of one line do: faster than line by line."""
+    """out = the powers of lines of one segment each, which lie as one line's frames do and so are done many at once."""
     powers = np.empty((math.prod(x.shape[:-1]), out.shape[-1]), _array.REAL_OF[plan.dtype])
     what = _frames.Spectrum(plan.onesided, kind=_frames.POWER)
     _frames.transform(x.reshape(-1), plan.frames._replace(hop=x.shape[-1]), what, powers, plan.detrend)

@@ -258,7 +258,7 @@ def test_iir_decimation_is_scipys(zero_phase, rng):
         for ftype in ("iir", poles, real_poles):
             got = sigkit.decimate(x, 3, ftype=ftype, axis=axis, zero_phase=zero_phase)
             expected = scipy.signal.decimate(x, 3, ftype=ftype, axis=axis, zero_phase=zero_phase)
-            assert got.dtype == expected.dtype and got.flags.c_contiguous
+            assert got.dtype == dtype and got.flags.c_contiguous
             assert_within(got, expected, 1e3 * np.finfo(dtype).eps * np.abs(x).max())
 
 
@@ -403,12 +403,11 @@ def test_streams_with_taps_and_samples_that_are_not_finite(rng):
 def test_a_stream_is_of_one_shape_and_precision():
     stream = sigkit.FirFilter([1.0, 2.0])
     stream.process(np.ones((2, 3), np.float32))
-    with pytest.raises(ValueError, match="block: expected the shape"):
-        stream.process(np.ones((3, 3), np.float32))
-    with pytest.raises(ValueError, match="block: expected the shape"):
-        stream.process(np.ones(3, np.float32))
-    with pytest.raises(TypeError, match="compute in float32"):
-        stream.process(np.ones((2, 3)))
+    for odd in (np.ones((3, 3), np.float32), np.ones(3, np.float32), np.ones(2, np.float32), np.ones((2, 3))):
+        with pytest.raises(ValueError) as caught:
+            stream.process(odd)
+        for words in ("block: expected shape (2, 'k')", "compute in float32", f"got {odd.shape} and {odd.dtype}"):
+            assert words in str(caught.value)
     with pytest.raises(TypeError, match="block"):
         stream.process(None)
     stream.reset()

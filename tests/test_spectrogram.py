@@ -172,16 +172,29 @@ def test_bad_blocks():
     with pytest.raises(ValueError, match="pad_mode='wrap'"):
         sigkit.SpectrogramStream(pad_mode="wrap")
     processor = sigkit.SpectrogramStream(n_fft=16)
-    with pytest.raises(ValueError, match="block: expected at least one"):
-        processor.flush()
     with pytest.raises(TypeError, match="block"):
         processor.process(["a"])
     with pytest.raises(ValueError, match="block.*scalar"):
         processor.process(1.0)
     processor.process(np.ones((2, 5)))
     for odd in (np.ones(5), np.ones((3, 5)), np.ones((2, 5), np.float32)):
-        with pytest.raises(ValueError, match="block: expected float64 of batch shape"):
+        with pytest.raises(ValueError, match=r"block: expected shape \(2, 'k'\) and samples that compute in float64"):
             processor.process(odd)
+    processor.process(np.ones((2, 30), np.int16))  # which does
+
+
+@pytest.mark.parametrize("plan", [{}, {"center": False}, {"n_fft": 15}, {"pad_mode": "edge"}])
+def test_a_stream_without_a_block_is_of_no_samples(plan):
+    plan = {"n_fft": 16, **plan}
+    for blocks in ((), (np.empty(0),)):
+        processor = sigkit.SpectrogramStream(**plan)
+        for block in blocks:
+            processor.process(block)
+        if plan == {"n_fft": 16}:
+            assert_same_bits(processor.flush(), sigkit.spectrogram(np.empty(0), **plan))
+        else:
+            with pytest.raises(ValueError, match="all blocks together: expected at least"):
+                processor.flush()
 
 
 # --------------------------------------------------------------------------------------------------------- bad input

@@ -98,11 +98,16 @@ static void FN(trend)(const R *x, ptrdiff_t length, int parts, sk_detrend detren
     }
 }
 
+SK_INLINE R FN(rounding)(double value)
+{
+    return (R)(value - (double)(R)value);
+}
+
 /* ---- within one transform ---- */
 
 typedef struct {
     const R *x, *window;
-    P mean;
+    P mean, rest; /* what to subtract, and what its rounding left: a large mean would lose its last digits */
 } FN(frame_source);
 
 SK_INLINE P FN(load_packed_frame)(const void *context, ptrdiff_t i)
@@ -110,7 +115,7 @@ SK_INLINE P FN(load_packed_frame)(const void *context, ptrdiff_t i)
     const FN(frame_source) *s = context;
     const P a = FN(load_complex)(s->x + 2 * LANES * i);
     const R *w = s->window + 2 * LANES * i;
-    return (P){(a.re - s->mean.re) * VLOAD(w), (a.im - s->mean.im) * VLOAD(w + LANES)};
+    return (P){(a.re - s->mean.re - s->rest.re) * VLOAD(w), (a.im - s->mean.im - s->rest.im) * VLOAD(w + LANES)};
 }
 
 SK_INLINE P FN(load_complex_frame)(const void *context, ptrdiff_t i)
@@ -118,7 +123,7 @@ SK_INLINE P FN(load_complex_frame)(const void *context, ptrdiff_t i)
     const FN(frame_source) *s = context;
     const P a = FN(load_complex)(s->x + 2 * LANES * i);
     const V w = VLOAD(s->window + LANES * i);
-    return (P){(a.re - s->mean.re) * w, (a.im - s->mean.im) * w};
+    return (P){(a.re - s->mean.re - s->rest.re) * w, (a.im - s->mean.im - s->rest.im) * w};
 }
 
 typedef struct {
@@ -197,7 +202,9 @@ static void FN(spectrum_within)(const sk_spectrum *s, const R *x, int parts, int
     const int width = s->packed ? 1 : 2;
     double mean[2], rise[2];
     FN(trend)(x, s->length, parts, s->detrend, mean, rise);
-    FN(frame_source) source = {x, s->table, {VEVERY((R)mean[0]), VEVERY((R)mean[s->packed ? 0 : 1])}};
+    const int second = !s->packed;
+    FN(frame_source) source = {x, s->table, {VEVERY((R)mean[0]), VEVERY((R)mean[second])},
+                               {VEVERY(FN(rounding)(mean[0])), VEVERY(FN(rounding)(mean[second]))}};
     if (s->length < s->n || s->detrend == SK_DETREND_LINEAR || parts < width) {
         R *to = work->points + width * s->offset;
         memset(work->points, 0, (size_t)(width * s->n) * sizeof(R));
@@ -207,7 +214,7 @@ static void FN(spectrum_within)(const sk_spectrum *s, const R *x, int parts, int
                 for (int part = 0; part < parts; part++)
                     to[width * j + part] = (R)((double)x[parts * j + part] - mean[part]
                                                - rise[part] * ((double)j - middle));
-            source.mean = (P){VEVERY(0), VEVERY(0)};
+            source.mean = source.rest = (P){VEVERY(0), VEVERY(0)};
         } else if (parts == width) {
             memcpy(to, x, (size_t)(parts * s->length) * sizeof(R));
         } else {
@@ -297,22 +304,30 @@ static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stri
     if (s->length < s->n || step == 2)
         memset(lanes, 0, (size_t)points * sizeof(P));
     FN(rows_to_lanes)(x, stride, parts * s->length, at, step);
-    V mean[2] = {VEVERY(0), VEVERY(0)}, rise[2] = {VEVERY(0), VEVERY(0)};
+    double mean[2][LANES] = {{0}}, rise[2][LANES] = {{0}};
+    V rounded[2] = {VEVERY(0), VEVERY(0)}, rest[2] = {VEVERY(0), VEVERY(0)};
     for (ptrdiff_t lane = 0; lane < LANES && s->detrend; lane++) {
         double of[2], slope[2];
         FN(trend)((const R *)((const char *)x + lane * stride), s->length, parts, s->detrend, of, slope);
         for (int part = 0; part < parts; part++) {
-            mean[part][lane] = (R)of[part];
-            rise[part][lane] = (R)slope[part];
+            mean[part][lane] = of[part];
+            rise[part][lane] = slope[part];
+            rounded[part][lane] = (R)of[part];
+            rest[part][lane] = FN(rounding)(of[part]);
         }
     }
-    const R middle = (R)0.5 * (R)(s->length - 1);
+    const double middle = 0.5 * (double)(s->length - 1);
     for (ptrdiff_t j = 0; j < s->length; j++)
         for (int part = 0; part < parts; part++) {
             V *v = at + step * (parts * j + part);
-            *v = (*v - mean[part]) * window[j];
-            if (s->detrend == SK_DETREND_LINEAR)
-                *v = NMADD(rise[part], VEVERY(((R)j - middle) * window[j]), *v);
+            if (s->detrend == SK_DETREND_LINEAR) {
+                R *each = (R *)v;
+                for (ptrdiff_t lane = 0; lane < LANES; lane++)
+                    each[lane] = (R)((double)each[lane] - mean[part][lane] - rise[part][lane] * ((double)j - middle));
+                *v *= window[j];
+            } else {
+                *v = (*v - rounded[part] - rest[part]) * window[j];
+            }
         }
 }
 
