@@ -168,11 +168,11 @@ def positive(value, name):
     return value
 
 
-def sampling_rate(fs):
-    """The same, the inverse of which is finite as well."""
+def sampling_rate(fs, points):
+    """The same for samples a second: the seconds that so many points take are finite as well."""
     rate = positive(fs, "fs")
-    if rate < np.finfo(float).tiny:
-        raise ValueError(f"fs={fs}: expected at least {np.finfo(float).tiny}")
+    if not points / rate < np.inf:
+        raise ValueError(f"fs={fs}: expected so much that {points} points do not take forever")
     return rate
 
 

@@ -12,8 +12,8 @@ class _Settings:
 
     def __init__(self, fs, n_fft, hop_length, win_length, window, center, pad_mode, detrend, power, scaling, phase, db,
                  ref, amin, onesided, centered, layout, dtype):  # fmt: skip
-        self.fs = _frames.sampling_rate(fs)
         self.frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, pad_mode)
+        self.fs = _frames.sampling_rate(fs, self.frames.n_fft)
         self.power = _frames.positive(power, "power")
         self.detrend, self.scaling, self.dtype = _frames.trend(detrend), scaling, dtype
         self.onesided, self.centered, self.layout = onesided, _array.flag(centered, "centered"), layout

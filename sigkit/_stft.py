@@ -22,7 +22,8 @@ def stft(y, *, n_fft=2048, hop_length=None, win_length=None, window="hann", cent
         Points of each transform; the bins are ``fs / n_fft`` apart. Default as librosa's (93 ms at 22,050 Hz); products
         of 2, 3, 5 and 7 up to 16,384 are fast, any other is right.
     hop_length : int, optional
-        Samples from one frame to the next. Default ``win_length // 4``: a Hann window's frames then overlap evenly.
+        Samples from one frame to the next. Default ``win_length // 4``, at least 1: a Hann window's frames then overlap
+        evenly.
     win_length : int, optional
         Samples of a frame; the window is padded with zeros to `n_fft` on both sides (one more behind where the
         difference is odd). Default `n_fft`.
@@ -59,10 +60,10 @@ def stft(y, *, n_fft=2048, hop_length=None, win_length=None, window="hann", cent
     ------
     TypeError
         For masked arrays, matrices, other dtypes than bool, integers, float16/32/64 and complex64/128, numbers that are
-        not integers, and a function for `pad_mode`.
+        not integers, flags other than True and False, and a function for `pad_mode`.
     ValueError
-        For numbers out of range, an unknown name, a window of another length, too few samples for a frame, and an `out`
-        that does not fit.
+        For numbers out of range, an unknown name, a window of another length or with values that are not finite in the
+        precision of the result, too few samples for a frame, and an `out` that does not fit.
 
     See Also
     --------
@@ -122,7 +123,7 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     stft_matrix : array_like, shape (..., bins, frames)
         Spectra as `stft` returns them, with the same arguments.
     hop_length : int, optional
-        Samples from one frame to the next. Default ``win_length // 4``, as `stft`'s.
+        Samples from one frame to the next. Default ``win_length // 4``, at least 1, as `stft`'s.
     win_length : int, optional
         Samples of a frame, as in `stft`. Default `n_fft`.
     n_fft : int, optional
@@ -158,7 +159,8 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     TypeError
         As `stft`.
     ValueError
-        As `stft`; and where window and hop leave gaps, for no frames, and a number of bins that `n_fft` does not have.
+        As `stft`; and where window and hop leave gaps, where the window's squares overflow or vanish, for no frames,
+        and a number of bins that `n_fft` does not have.
 
     See Also
     --------

@@ -59,7 +59,7 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
         raise ValueError(f"Parameter noverlap={overlap}: expected less than nperseg={length}")
     if average not in ("mean", "median"):
         raise ValueError(f"Parameter average={average!r}: expected 'mean' or 'median'")
-    rate = _frames.sampling_rate(fs)
+    rate = _frames.sampling_rate(fs, points)
     onesided = _array.flag(return_onesided, "return_onesided") and not complex_
     gain = _frames.scale(values, scaling, rate)
     frames = _frames.Frames(points, length - overlap, values * np.sqrt(gain))
@@ -253,7 +253,7 @@ def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detr
     detrend : {"constant", "linear", False} or function
         What each segment is freed of before it is windowed: its mean (default: an offset would leak into its
         neighbours), its least-squares line, nothing; a function takes a segment of all batches, (..., nperseg), and
-        returns it detrended.
+        returns it detrended, real where it is.
     return_onesided : bool, default True
         For real samples: only bins up to half the sampling rate, all but DC and half the rate doubled. Complex samples
         always give two sides.
@@ -278,7 +278,8 @@ def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detr
         For masked arrays, matrices, other dtypes than bool, integers, float16/32/64 and complex64/128, and numbers that
         are not what they should be.
     ValueError
-        For numbers out of range, unknown names, a window of another length than `nperseg` or longer than the signal.
+        For numbers out of range, unknown names, a window of another length than `nperseg`, longer than the signal, or
+        with values that are not finite.
 
     See Also
     --------

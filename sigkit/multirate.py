@@ -90,8 +90,9 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
         For masked arrays, matrices, dtypes other than bool, integers, float16/32/64 and complex64/128, rates that are
         no numbers, and a complex `cval` for real signals.
     ValueError
-        If `h` is not 1-D or empty, a rate is not an integer >= 1, `axis` does not exist, `mode` is unknown, or a signal
-        without samples is to be extended.
+        If `h` is not 1-D or empty, a rate is not an integer >= 1 or more than the signal's length can be counted at,
+        `axis` does not exist, `mode` is unknown, `cval` is beyond the result's precision, or a signal without samples
+        is to be extended.
 
     See Also
     --------
