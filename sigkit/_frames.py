@@ -99,7 +99,9 @@ def window_values(window, length):
 
 def check_window(window, real):
     """Refuse values that the type `real`, in which frames are windowed, cannot hold."""
-    if real == _array.FLOAT32 and not np.abs(window).max() <= np.finfo(real).max:
+    largest = np.finfo(real).max
+    # No value is larger than the sum of their squares, or else than 1: the quick look is enough for all but a few.
+    if real == _array.FLOAT32 and not np.dot(window, window) <= largest and not np.abs(window).max() <= largest:
         raise ValueError(f"window: expected values, as scaled, that {real} can hold, got {np.abs(window).max()}")
 
 
@@ -150,6 +152,8 @@ def precision(x, name, given, choices):
 
 def real_number(value, name):
     """A real number as float, infinite or not a number as well."""
+    if type(value) is float:
+        return value
     try:
         if isinstance(value, (bool, np.bool_, str, bytes)) or np.iscomplexobj(value) or np.ndim(value):
             raise TypeError

@@ -295,18 +295,12 @@ SK_INLINE void FN(lanes_to_rows)(const V *lanes, ptrdiff_t n, R *rows, ptrdiff_t
             memcpy(to + lane * stride + j * (ptrdiff_t)sizeof(R), (const R *)(lanes + j) + lane, sizeof(R));
 }
 
-/* Samples of LANES frames to points: freed of their trends, times the window. */
-static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, V *lanes)
+/* The samples x of LANES frames, which lie in `at`, freed of their trends. */
+static void FN(detrend_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, V *at, ptrdiff_t step)
 {
-    const R *window = s->table;
-    const ptrdiff_t step = s->packed || parts == 2 ? 1 : 2, points = s->packed ? s->n / 2 : s->n;
-    V *at = lanes + (s->packed ? 1 : 2) * s->offset;
-    if (s->length < s->n || step == 2)
-        memset(lanes, 0, (size_t)points * sizeof(P));
-    FN(rows_to_lanes)(x, stride, parts * s->length, at, step);
-    double mean[2][LANES] = {{0}}, rise[2][LANES] = {{0}};
-    V rounded[2] = {VEVERY(0), VEVERY(0)}, rest[2] = {VEVERY(0), VEVERY(0)};
-    for (ptrdiff_t lane = 0; lane < LANES && s->detrend; lane++) {
+    double mean[2][LANES], rise[2][LANES];
+    V rounded[2], rest[2];
+    for (ptrdiff_t lane = 0; lane < LANES; lane++) {
         double of[2], slope[2];
         FN(trend)((const R *)((const char *)x + lane * stride), s->length, parts, s->detrend, of, slope);
         for (int part = 0; part < parts; part++) {
@@ -320,15 +314,30 @@ static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stri
     for (ptrdiff_t j = 0; j < s->length; j++)
         for (int part = 0; part < parts; part++) {
             V *v = at + step * (parts * j + part);
-            if (s->detrend == SK_DETREND_LINEAR) {
-                R *each = (R *)v;
-                for (ptrdiff_t lane = 0; lane < LANES; lane++)
-                    each[lane] = (R)((double)each[lane] - mean[part][lane] - rise[part][lane] * ((double)j - middle));
-                *v *= window[j];
-            } else {
-                *v = (*v - rounded[part] - rest[part]) * window[j];
+            if (s->detrend == SK_DETREND_CONSTANT) {
+                *v = *v - rounded[part] - rest[part];
+                continue;
             }
+            R *each = (R *)v;
+            for (ptrdiff_t lane = 0; lane < LANES; lane++)
+                each[lane] = (R)((double)each[lane] - mean[part][lane] - rise[part][lane] * ((double)j - middle));
         }
+}
+
+/* Samples of LANES frames to points: freed of their trends, times the window. */
+static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, V *lanes)
+{
+    const R *window = s->table;
+    const ptrdiff_t step = s->packed || parts == 2 ? 1 : 2, points = s->packed ? s->n / 2 : s->n;
+    V *at = lanes + (s->packed ? 1 : 2) * s->offset;
+    if (s->length < s->n || step == 2)
+        memset(lanes, 0, (size_t)points * sizeof(P));
+    FN(rows_to_lanes)(x, stride, parts * s->length, at, step);
+    if (s->detrend)
+        FN(detrend_lanes)(s, x, stride, parts, at, step);
+    for (ptrdiff_t j = 0; j < s->length; j++)
+        for (int part = 0; part < parts; part++)
+            at[step * (parts * j + part)] *= window[j];
 }
 
 SK_INLINE void FN(put_bin)(V *lanes, ptrdiff_t at, P p, int powers)
