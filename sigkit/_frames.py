@@ -97,11 +97,12 @@ def window_values(window, length):
     return values
 
 
+_LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
+
 def check_window(window, real):
     """Refuse values that the type `real`, in which frames are windowed, cannot hold."""
-    largest = np.finfo(real).max
-    # No value is larger than the sum of their squares, or else than 1: the quick look is enough for all but a few.
-    if real == _array.FLOAT32 and not np.dot(window, window) <= largest and not np.abs(window).max() <= largest:
+    if real == _array.FLOAT32 and not np.abs(window).max() <= _LARGEST_FLOAT32:
         raise ValueError(f"window: expected values, as scaled, that {real} can hold, got {np.abs(window).max()}")
 
 
@@ -200,7 +201,7 @@ def scale(window, scaling, fs):
             total = window.sum() ** 2
         else:
             raise ValueError(f"Parameter scaling={scaling!r}: expected 'density' or 'spectrum'")
-    if not np.finfo(float).tiny <= total < np.inf:  # the inverse of less may be infinite
+    if not sys.float_info.min <= total < np.inf:  # the inverse of less may be infinite
         raise ValueError(f"window: cannot be scaled to a {scaling}: its sum or its sum of squares is {total}")
     return 1 / total
 

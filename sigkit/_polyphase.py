@@ -26,7 +26,7 @@ LARGEST_RATE = 1 << 31
 
 def rate(value, name):
     """A positive integer, also as a float without a fraction."""
-    if isinstance(value, numbers.Real) and not isinstance(value, (bool, numbers.Integral)):
+    if not isinstance(value, int) and isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral):
         if not math.isfinite(value) or value != int(value):
             raise ValueError(f"{name} must be an integer, got {value!r}")
         value = int(value)
@@ -69,6 +69,8 @@ def boundary_of(mode, name):
 
 def fill_value(value, name, dtype):
     """The constant outside as a Python number, which a real result must be able to hold."""
+    if type(value) is int and value == 0:  # by default: every dtype holds it
+        return 0
     if not isinstance(value, (numbers.Number, np.number, np.bool_)):
         raise TypeError(f"{name}: expected a number, got {value!r}")
     if dtype.kind != "c" and isinstance(value, (complex, np.complexfloating)):
