@@ -430,7 +430,8 @@ static void FN(exactly)(const sk_spectrum *s, const R *row, ptrdiff_t last, doub
 static void FN(finish_powers)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, const FN(frame_work) *work,
                               R *row)
 {
-    const ptrdiff_t last = s->mirrored == 1 ? 0 : s->n % 2 ? s->bins : s->bins - 1; /* behind those with a mirror image */
+    /* behind the bins with a mirror image */
+    const ptrdiff_t last = s->mirrored == 1 ? 0 : s->n % 2 ? s->bins : s->bins - 1;
     for (ptrdiff_t k = 1; k < last; k++)
         row[k] *= (R)s->mirrored;
     if (s->keep == SK_KEEP_POWER)
