@@ -9,7 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RANK_BYTES = 1024, RANK_ROWS = 64, BITS_ROWS = 64, BITS_COLUMNS = 128 }; /* of outputs in a tile */
+enum {
+    RANK_BYTES = 8192, RANK_ROWS = 16,   /* of outputs in a tile: long rows, which the hardware foresees */
+    PIECE_BYTES = 1024,                  /* of them at once, so that what networks leave stays in L1 */
+    BITS_ROWS = 64, BITS_COLUMNS = 128   /* of a tile whose samples are sorted */
+};
 
 static ptrdiff_t high(const sk_rank_filter *job)
 {
@@ -56,11 +60,11 @@ void sk_rank_filter_plan(sk_rank_filter *job)
     job->scratch = aligned(job->plane_count * (ptrdiff_t)sizeof(sk_rows))
                    + (size_t)job->plane_count * sk_rows_scratch(all, all, wide(job) * size)
                    + (size_t)(job->rows * sk_row_line(job->columns * size))       /* outputs */
-                   + aligned(job->count * (ptrdiff_t)sizeof(char *))              /* lines under them */
+                   + aligned(at_least(job->count, 5) * (ptrdiff_t)sizeof(char *)) /* lines under them */
                    + (by_bits ? aligned(n * size) + 4 * aligned(n * (ptrdiff_t)sizeof(uint32_t)) + aligned(n / 8 + 16)
                                     + aligned(job->count * 2 * (ptrdiff_t)sizeof(ptrdiff_t))
                    : by_counts ? aligned(17 * 32 * wide(job))
-                              : (size_t)(at_least(job->count, 5) * sk_row_line(wide(job) * size)));
+                              : (size_t)(at_least(job->count, 5) * sk_row_line(PIECE_BYTES + 4 * size)));
 }
 
 /* ---- sorting: by the bytes of a key, least significant first ---- */
@@ -153,21 +157,26 @@ static void by_networks(const rank_tile *t)
 {
     const sk_rank_filter *job = t->job;
     const int dtype = job->x.dtype, size = sk_itemsize[dtype];
+    const ptrdiff_t piece = PIECE_BYTES / size;
     const void **lines = (const void **)t->behind;
-    char *scratch = t->behind + aligned(job->count * (ptrdiff_t)sizeof(char *));
-    for (ptrdiff_t i = 0; i < t->n; i++) {
-        char *out = t->out + i * t->stride;
-        if (job->method != SK_BY_NETWORK) {
-            (job->method == SK_BY_MEDIAN_3 ? sk_active->median_3 : sk_active->median_5)[dtype](
-                (const void *const *)(t->planes->rows + i), t->columns, out, scratch);
-            continue;
+    char *scratch = t->behind + aligned(at_least(job->count, 5) * (ptrdiff_t)sizeof(char *));
+    sk_median_fn *median = (job->method == SK_BY_MEDIAN_3 ? sk_active->median_3 : sk_active->median_5)[dtype];
+    for (ptrdiff_t i = 0; i < t->n; i++)
+        for (ptrdiff_t c = 0; c < t->columns; c += piece) {
+            const ptrdiff_t n = at_most(piece, t->columns - c);
+            char *out = t->out + i * t->stride + c * size;
+            if (job->method != SK_BY_NETWORK) {
+                for (ptrdiff_t k = 0; k <= high(job); k++)
+                    lines[k] = sample_row(t, 0, i + k) + c * size;
+                median(lines, n, out, scratch);
+                continue;
+            }
+            for (ptrdiff_t k = 0; k < job->count; k++) {
+                const ptrdiff_t *offset = job->offsets[k];
+                lines[k] = sample_row(t, offset[0], i + offset[1] - job->top) + (c + offset[2] - job->left) * size;
+            }
+            sk_active->select_rank[dtype](lines, job->count, job->pairs, job->pair_count, job->rank, n, out, scratch);
         }
-        for (ptrdiff_t k = 0; k < job->count; k++) {
-            const ptrdiff_t *offset = job->offsets[k];
-            lines[k] = sample_row(t, offset[0], i + offset[1] - job->top) + (offset[2] - job->left) * size;
-        }
-        sk_active->select_rank[dtype](lines, job->count, job->pairs, job->pair_count, job->rank, t->columns, out, scratch);
-    }
 }
 
 static void by_bits(const rank_tile *t)
@@ -176,7 +185,7 @@ static void by_bits(const rank_tile *t)
     const int dtype = job->x.dtype, size = sk_itemsize[dtype];
     const ptrdiff_t width = t->columns + job->right - job->left, height = t->n + high(job);
     const ptrdiff_t n = job->plane_count * height * width, room = samples(job);
-    char *behind = t->behind + aligned(job->count * (ptrdiff_t)sizeof(char *));
+    char *behind = t->behind + aligned(at_least(job->count, 5) * (ptrdiff_t)sizeof(char *));
     char *x = behind;
     uint32_t *one = (uint32_t *)(behind += aligned(room * size));
     uint32_t *two = (uint32_t *)(behind += aligned(room * (ptrdiff_t)sizeof(uint32_t)));

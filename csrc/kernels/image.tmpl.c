@@ -82,8 +82,10 @@ static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void
     R *x = scratch;
     for (ptrdiff_t c = 0; c < columns; c += CHUNK) {
         c = columns - c < CHUNK ? columns - CHUNK : c;
-        for (ptrdiff_t k = 0; k < all; k++)
+        for (ptrdiff_t k = 0; k < all; k++) {
+            __builtin_prefetch((const R *)rows[k] + c + 2 * CHUNK); /* one line of a row: nothing that hardware foresees */
             memcpy(x + k * CHUNK, (const R *)rows[k] + c, SK_CACHE_LINE);
+        }
         for (ptrdiff_t l = 0; l < top; l++) {
             const ptrdiff_t length = (ptrdiff_t)CHUNK << l;
             const R *a = x + l * all * CHUNK;

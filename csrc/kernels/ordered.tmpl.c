@@ -21,6 +21,7 @@
                 memcpy(suffix + (w - 1) * CHUNK, least, sizeof least); \
                 for (ptrdiff_t k = w - 2; k >= 0; k--) { \
                     const T *x = (const T *)rows[s + k] + c; \
+                    __builtin_prefetch(x + 2 * CHUNK); /* one line of a row: nothing that hardware foresees */ \
                     _Pragma("omp simd") \
                     for (ptrdiff_t i = 0; i < CHUNK; i++) { \
                         least[i] = OP(x[i], least[i]); \
