@@ -136,8 +136,8 @@ typedef void sk_block_product_fn(const sk_fft *plan, const void *x, const void *
                                  void *out, ptrdiff_t begin, ptrdiff_t end);
 
 /* The same in two dimensions: down->n rows (lane = frame) of across->n points (within one transform). A spectrum is
- * down->n rows of across->n / lanes + 1 points of vectors; product and spectrum are alike; scratch holds the points of a
- * row or of a column. outs[i] takes samples [begin, end) of row first + i, for i < count. */
+ * down->n rows of across->n / lanes + 1 points of vectors; product and spectrum are alike; scratch holds the points of
+ * a row or of a column. outs[i] takes samples [begin, end) of row first + i, for i < count. */
 typedef void sk_rows_spectrum_fn(const sk_fft *across, const sk_fft *down, const void *const *rows, double scale,
                                  void *scratch, void *spectrum);
 typedef void sk_rows_product_fn(const sk_fft *across, const sk_fft *down, const void *x, const void *h,
@@ -190,7 +190,8 @@ typedef void sk_spectrum_table_fn(const sk_spectrum *s, void *table);
 typedef size_t sk_spectrum_scratch_fn(const sk_spectrum *s);
 
 /* Row f of out, rows `stride` bytes apart = what is kept of the spectrum of the frame whose window begins at x[f hop].
- * A window that holds a sample which is not finite makes its row NaN. Each row has the same bits whatever f and count. */
+ * A window that holds a sample which is not finite makes its row NaN. Each row has the same bits whatever f and count.
+ * */
 typedef void sk_frames_fn(const sk_spectrum *s, const void *x, ptrdiff_t hop, ptrdiff_t count, void *scratch, void *out,
                           ptrdiff_t stride);
 
@@ -268,7 +269,8 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
                sk_boundary boundary, const void *fill, int to, void *dst);
 /* Can a kernel work on a line as it lies: contiguous, each real aligned? */
 int sk_in_place(const char *line, ptrdiff_t stride, int dtype);
-/* Elements `at` on of a line: as they lie where a kernel can use them and they are of dtype `to`, else loaded into dst. */
+/* Elements `at` on of a line: as they lie where a kernel can use them and they are of dtype `to`, else loaded into dst.
+ * */
 const void *sk_piece(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t at, ptrdiff_t count, int to,
                      void *dst);
 int sk_finite(const void *x, ptrdiff_t n, int dtype);
@@ -416,7 +418,8 @@ int sk_lag_spectra_run(sk_lag_spectra *job, ptrdiff_t begin, ptrdiff_t end, int 
 void sk_lag_spectra_end(sk_lag_spectra *job); /* adds up the chunks, in their order */
 
 /* Polyphase filter: out[..., k] = sum over j of h[j] x[..., (first + k down - j) / up] over the j for which that is an
- * integer, samples outside x as the boundary says. h is contiguous, of the job's dtype or its real part's (real_taps). */
+ * integer, samples outside x as the boundary says. h is contiguous, of the job's dtype or its real part's (real_taps).
+ * */
 typedef struct {
     sk_view x, out; /* (..., n) and (..., outputs), n >= 1 */
     const void *h;

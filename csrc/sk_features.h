@@ -23,8 +23,9 @@ static inline ptrdiff_t sk_hop_columns(ptrdiff_t frame_length, ptrdiff_t hop, pt
     return (whole + (frame_length - 1) / hop + lanes - 1) / lanes * lanes;
 }
 
-/* Features of `frames` frames, `hop` <= frame_length samples apart. `samples` holds as many hops as sk_hop_columns says. Feature k of frame f goes to out[f frame_stride + k band_stride], reals; one of the strides
- * is 1. A frame's bits depend on its samples alone. samples, scratch (sk_log_mel_plan)  and tables are aligned. */
+/* Features of `frames` frames, `hop` <= frame_length samples apart. `samples` holds as many hops as sk_hop_columns
+ * says. Feature k of frame f goes to out[f frame_stride + k band_stride], reals; one of the strides is 1. A frame's
+ * bits depend on its samples alone. samples, scratch (sk_log_mel_plan)  and tables are aligned. */
 typedef void sk_log_mel_fn(const sk_mel *mel, const void *samples, ptrdiff_t hop, ptrdiff_t frames, void *scratch,
                            void *out, ptrdiff_t frame_stride, ptrdiff_t band_stride);
 
@@ -33,9 +34,10 @@ typedef void sk_log_mel_fn(const sk_mel *mel, const void *samples, ptrdiff_t hop
 typedef void sk_combine_rows_fn(const sk_mel *mel, const void *rows, ptrdiff_t stride, ptrdiff_t frames, void *scratch,
                                 void *out, ptrdiff_t frame_stride, ptrdiff_t band_stride);
 
-/* Row r of out = sum over j < m of h[j] times row r + j of `rows`, for r < n, the terms in their order. A row is a whole
- * number of vectors, `stride` bytes on from the one before, in both. */
-typedef void sk_weighted_rows_fn(const void *rows, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, ptrdiff_t stride);
+/* Row r of out = sum over j < m of h[j] times row r + j of `rows`, for r < n, the terms in their order. A row is a
+ * whole number of vectors, `stride` bytes on from the one before, in both. */
+typedef void sk_weighted_rows_fn(const void *rows, const void *h, ptrdiff_t m, void *out, ptrdiff_t n,
+                                 ptrdiff_t stride);
 
 /* out[count i + p] = parts[p][i] for i < n. */
 typedef void sk_interleave_fn(const void *const *parts, ptrdiff_t count, ptrdiff_t n, void *out);
@@ -43,10 +45,10 @@ typedef void sk_interleave_fn(const void *const *parts, ptrdiff_t count, ptrdiff
 /* ---- drivers ---- */
 
 /* Derivatives along time, orders 1 to `orders`: count[k] (odd) taps, applied to the frames or, where `iterated`, to
- * order k - 1. The first and last frame stand for those outside; or, where `fit` is not 0, the first and last outputs are
- * sums over `fit` frames at the ends with weights ends[k], count[k] / 2 rows for either end; all outputs of a line of
- * n < fit frames are sums over these with weights few[k], n rows of n behind those of shorter lines. Tables are of the
- * job's dtype. */
+ * order k - 1. The first and last frame stand for those outside; or, where `fit` is not 0, the first and last outputs
+ * are sums over `fit` frames at the ends with weights ends[k], count[k] / 2 rows for either end; all outputs of a line
+ * of n < fit frames are sums over these with weights few[k], n rows of n behind those of shorter lines. Tables are of
+ * the job's dtype. */
 #define SK_DELTAS 8
 typedef struct {
     int orders, iterated;

@@ -15,44 +15,45 @@ typedef void sk_window_down_fn(const void *const *rows, ptrdiff_t w, ptrdiff_t n
                                ptrdiff_t columns, void *scratch);
 /* out[i] = the least (the largest) of x[i .. i + w), for i < n; x is overwritten. */
 typedef void sk_window_across_fn(void *x, ptrdiff_t w, ptrdiff_t n, void *out);
-/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals. Behind x there is a line of
- * scratch for each bit of w but one, `apart` reals on; each, and out, has room for two cache lines more. */
+/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals. Behind x there is a
+ * line of scratch for each bit of w but one, `apart` reals on; each, and out, has room for two cache lines more. */
 typedef void sk_sum_across_fn(void *x, ptrdiff_t apart, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
                               void *out);
 
 /* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
 typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
-/* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j puts
- * places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
+/* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j
+ * puts places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
 typedef void sk_select_rank_fn(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,
                                ptrdiff_t rank, ptrdiff_t n, void *out, void *scratch);
 
-/* out[i stride + c] = the byte of rank `rank` among rows[i .. i + w[0])[c .. c + w[1]), for i < n and c < columns; w is below
- * 65536 samples in all. scratch: 17 * 32 bytes for each of columns + w[1] - 1. */
+/* out[i stride + c] = the byte of rank `rank` among rows[i .. i + w[0])[c .. c + w[1]), for i < n and c < columns; w is
+ * below 65536 samples in all. scratch: 17 * 32 bytes for each of columns + w[1] - 1. */
 typedef void sk_byte_ranks_fn(const void *const *rows, const ptrdiff_t w[2], ptrdiff_t rank, ptrdiff_t n, void *out,
                               ptrdiff_t stride, ptrdiff_t columns, void *scratch);
 
-/* n elements of `dtype` (F32, F64, C64, C128) to `to`, `stride` bytes apart, as `to_dtype`, no complex one as a real one:
- * integers rounded half to even once and saturated (NaN: 0), bool where they are not 0. `scratch` holds n elements. */
+/* n elements of `dtype` (F32, F64, C64, C128) to `to`, `stride` bytes apart, as `to_dtype`, no complex one as a real
+ * one: integers rounded half to even once and saturated (NaN: 0), bool where they are not 0. `scratch` holds n
+ * elements. */
 void sk_store_as(const void *src, ptrdiff_t n, int dtype, int to_dtype, char *to, ptrdiff_t stride, void *scratch);
 
-/* One term of a filter: weights (down, across), or their outer product, over the samples from (y + at_down, x + at_across)
- * on. Weights are indices into the job's array of them. */
+/* One term of a filter: weights (down, across), or their outer product, over the samples from (y + at_down, x +
+ * at_across) on. Weights are indices into the job's array of them. */
 typedef struct {
     ptrdiff_t plane;                  /* on which plane it stands: see sk_image_filter */
     ptrdiff_t down, m, at_down;       /* separable: m weights down; else (width, m) of them */
     ptrdiff_t across, width, at_across; /* separable: `width` weights across; else across is -1 */
 } sk_image_term;
 
-/* out[..., y, x] = sum of terms over the image x[..., :, :], extended by the boundary of each axis; or the root of the sum
- * of their squares. Axes between the batches and the last two are filtered too: a term stands on the plane whose offsets
- * along them are planes[term.plane]; terms of a plane come one after the other. */
+/* out[..., y, x] = sum of terms over the image x[..., :, :], extended by the boundary of each axis; or the root of the
+ * sum of their squares. Axes between the batches and the last two are filtered too: a term stands on the plane whose
+ * offsets along them are planes[term.plane]; terms of a plane come one after the other. */
 typedef struct {
     sk_view x, out;
     int naxes;              /* that are filtered: 2 and more */
     int dtype;              /* F32, F64, C64 or C128, in which sums are taken */
     int real_weights;
-    int sequential;         /* a separable term's second sum sees `fill` outside as its first does, not what that makes of it */
+    int sequential;         /* a separable term's second sum too sees `fill` outside, not what the first makes of it */
     int root;
     sk_boundary boundary[SK_MAXDIM];
     unsigned char fill[16];
@@ -89,9 +90,10 @@ typedef struct {
 void sk_windows_plan(sk_windows *job);
 int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
-/* The sample of rank `rank` among those of a footprint: out[..., y, x] of x at (y, x) + offsets, over the last `naxes` axes.
- * offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds one.
- * SK_BY_MEDIAN_3, SK_BY_MEDIAN_5 and SK_BY_COUNTS are for whole rectangles on one plane, the last one for bytes. */
+/* The sample of rank `rank` among those of a footprint: out[..., y, x] of x at (y, x) + offsets, over the last `naxes`
+ * axes. offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds
+ * one. SK_BY_MEDIAN_3, SK_BY_MEDIAN_5 and SK_BY_COUNTS are for whole rectangles on one plane, the last one for bytes.
+ * */
 typedef ptrdiff_t sk_offset[3];
 typedef enum { SK_BY_MEDIAN_3, SK_BY_MEDIAN_5, SK_BY_NETWORK, SK_BY_BITS, SK_BY_COUNTS } sk_rank_method;
 typedef struct {

@@ -1,7 +1,8 @@
 /* Family "stencil": sums of weighted neighbours in images, rank by rank, direct and separable.
  *
- * A tile is a block of rows by columns of one image, worked off SK_ROWS rows at a time. A direct term is one call of the
- * kernel that sums across rows. A separable one is summed down into lines, from rows that need no copy, then across. */
+ * A tile is a block of rows by columns of one image, worked off SK_ROWS rows at a time. A direct term is one call of
+ * the kernel that sums across rows. A separable one is summed down into lines, from rows that need no copy, then
+ * across. */
 #include "rows.h"
 
 #include <math.h>
@@ -102,7 +103,8 @@ void sk_image_filter_plan(sk_image_filter *job)
         work += work_of(term) * (!is_complex(job->dtype) ? 1 : job->real_weights ? 2 : 4);
     }
     const ptrdiff_t reach = job->right - job->left, block = SK_BLOCK / size;
-    const ptrdiff_t wide = at_least(TILE_BYTES / size, (at_most(2 * reach, 8 * TILE_BYTES / size) + block - 1) / block * block);
+    const ptrdiff_t twice = divide_up(at_most(2 * reach, 8 * TILE_BYTES / size), block) * block;
+    const ptrdiff_t wide = at_least(TILE_BYTES / size, twice);
     job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
     job->rows = at_most(TILE_ROWS, divide_up(height, SK_ROWS) * SK_ROWS);
     while (job->rows > SK_ROWS && job->rows * job->columns * work > LARGEST_TILE)
@@ -150,7 +152,8 @@ static void refill(const image_tile *t, ptrdiff_t columns)
 static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, ptrdiff_t stride, int add)
 {
     const sk_image_filter *job = t->job;
-    const int size = sk_itemsize[job->dtype], weight_size = is_complex(job->dtype) && job->real_weights ? size / 2 : size;
+    const int size = sk_itemsize[job->dtype];
+    const int weight_size = is_complex(job->dtype) && job->real_weights ? size / 2 : size;
     const ptrdiff_t from = term->at_across - job->left;
     const char *weights = job->weights;
     sk_columns_fn *columns = job->real_weights && is_complex(job->dtype) ? sk_active->columns_real_taps[job->dtype]
@@ -174,8 +177,8 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     if (job->sequential && job->boundary[job->naxes - 1] == SK_CONSTANT)
         refill(t, t->rows.columns);
     for (ptrdiff_t r = 0; r < SK_ROWS; r++)
-        slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width, out + r * stride,
-              t->columns, add);
+        slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width,
+              out + r * stride, t->columns, add);
 }
 
 static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
@@ -236,8 +239,8 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
             if (!last || direct)
                 continue;
             for (ptrdiff_t k = 0; k < rows; k++)
-                sk_store_as(sum + k * t.stride, columns, job->dtype, job->out.dtype, to + k * job->out.stride[nd - 2], step,
-                            t.lines);
+                sk_store_as(sum + k * t.stride, columns, job->dtype, job->out.dtype,
+                            to + k * job->out.stride[nd - 2], step, t.lines);
         }
     }
 }

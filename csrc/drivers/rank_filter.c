@@ -1,9 +1,9 @@
 /* Family "stencil": the sample of one rank under a footprint.
  *
- * Small footprints: a network of comparisons over whole lines. Large ones: the samples under a tile are sorted once, and
- * from then on a sample is its place in that order. The samples under an output are a set of places, one bit each; from
- * output to output a few bits change, and the place of the wanted rank is sought from where it was (the idea of
- * J. Suomela, "Median filtering is equivalent to sorting", arXiv:1406.1717). */
+ * Small footprints: a network of comparisons over whole lines. Large ones: the samples under a tile are sorted once,
+ * and from then on a sample is its place in that order. The samples under an output are a set of places, one bit each;
+ * from output to output a few bits change, and the place of the wanted rank is sought from where it was (the idea of J.
+ * Suomela, "Median filtering is equivalent to sorting", arXiv:1406.1717). */
 #include "rows.h"
 
 #include <stdint.h>
@@ -47,7 +47,8 @@ void sk_rank_filter_plan(sk_rank_filter *job)
         job->right = at_least(job->right, job->offsets[k][2]);
     }
     const int by_bits = job->method == SK_BY_BITS, by_counts = job->method == SK_BY_COUNTS;
-    job->columns = at_most(by_bits || by_counts ? BITS_COLUMNS : RANK_BYTES / size, at_least(width, SK_CACHE_LINE / size));
+    job->columns = by_bits || by_counts ? BITS_COLUMNS : RANK_BYTES / size;
+    job->columns = at_most(job->columns, at_least(width, SK_CACHE_LINE / size));
     job->rows = at_most(by_bits ? BITS_ROWS : RANK_ROWS, height);
     job->row_blocks = divide_up(height, job->rows);
     job->column_blocks = divide_up(width, job->columns);
@@ -214,7 +215,8 @@ static void by_bits(const rank_tile *t)
         for (ptrdiff_t k = 0; k < job->count; k++)
             flip(&set, at[AT(k)]);
         for (ptrdiff_t c = 0;; c++) {
-            memcpy(t->out + i * t->stride + c * size, x + order[member(&set, job->rank)] * (ptrdiff_t)size, (size_t)size);
+            const char *sample = x + order[member(&set, job->rank)] * (ptrdiff_t)size;
+            memcpy(t->out + i * t->stride + c * size, sample, (size_t)size);
             if (c == t->columns - 1)
                 break;
             for (ptrdiff_t k = 0; k < edges; k++) {
@@ -271,8 +273,9 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
         behind = sk_rows_begin(&t.planes[p], job->rows + high(job), behind);
         sk_rows_need(&t.planes[p], t.n + high(job));
     }
-    const int direct = sk_in_place(out, step, job->x.dtype) && sk_in_place(out + job->out.stride[nd - 2], step, job->x.dtype);
-    t.stride = direct ? job->out.stride[nd - 2] : sk_row_line(job->columns * size);
+    const ptrdiff_t apart = job->out.stride[nd - 2];
+    const int direct = sk_in_place(out, step, job->x.dtype) && sk_in_place(out + apart, step, job->x.dtype);
+    t.stride = direct ? apart : sk_row_line(job->columns * size);
     t.out = direct ? out : behind;
     t.behind = behind + job->rows * sk_row_line(job->columns * size);
     const ptrdiff_t w[2] = {high(job) + 1, job->right - job->left + 1};
@@ -286,7 +289,7 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
     if (job->x.dtype == SK_F32 || job->x.dtype == SK_F64)
         spread_nan(&t);
     for (ptrdiff_t i = 0; !direct && i < t.n; i++)
-        sk_store(t.out + i * t.stride, t.columns, job->out.dtype, out + i * job->out.stride[nd - 2], step);
+        sk_store(t.out + i * t.stride, t.columns, job->out.dtype, out + i * apart, step);
 }
 
 int sk_rank_filter_run(sk_rank_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

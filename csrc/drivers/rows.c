@@ -14,9 +14,9 @@ sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, 
                       const ptrdiff_t *place, const void *fill, int dtype)
 {
     const int outer = naxes - 2, batch = x->ndim - naxes, rows = x->ndim - 2, columns = x->ndim - 1;
-    sk_rows t = {.x = x, .start = x->ptr, .height = x->shape[rows], .apart = x->stride[rows], .width = x->shape[columns],
-                 .step = x->stride[columns], .down = boundary[outer], .across = boundary[outer + 1], .fill = fill,
-                 .dtype = dtype};
+    sk_rows t = {.x = x, .start = x->ptr, .height = x->shape[rows], .apart = x->stride[rows],
+                 .width = x->shape[columns], .step = x->stride[columns], .down = boundary[outer],
+                 .across = boundary[outer + 1], .fill = fill, .dtype = dtype};
     for (int axis = 0; axis < batch; axis++)
         t.start += place[axis] * x->stride[axis];
     for (int axis = 0; axis < outer; axis++) {

@@ -4,8 +4,8 @@
 
 #include "lines.h"
 
-/* Those that a kernel can read where they lie, it does. The others come into a ring of lines: of another dtype, beyond the
- * image's sides, or so many so far apart that they would drive each other out of the cache. */
+/* Those that a kernel can read where they lie, it does. The others come into a ring of lines: of another dtype, beyond
+ * the image's sides, or so many so far apart that they would drive each other out of the cache. */
 typedef struct {
     /* of the image */
     const sk_view *x;
@@ -27,7 +27,8 @@ typedef struct {
 } sk_rows;
 
 /* The rows of the image of x, whose last `naxes` axes are filtered, that lies `offset` from the one at place[...] along
- * those before the last two; where that is outside, rows of the constant. The tile's own numbers are still to be set. */
+ * those before the last two; where that is outside, rows of the constant. The tile's own numbers are still to be set.
+ * */
 sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, const ptrdiff_t *offset,
                       const ptrdiff_t *place, const void *fill, int dtype);
 

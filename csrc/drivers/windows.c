@@ -41,8 +41,8 @@ void sk_windows_plan(sk_windows *job)
 }
 
 /* Sets to NaN what a row with NaN reaches, in rows [first, end) of out. */
-static void spread_nan(const sk_windows *job, const char *row, char *out, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end,
-                       ptrdiff_t columns)
+static void spread_nan(const sk_windows *job, const char *row, char *out, ptrdiff_t stride, ptrdiff_t first,
+                       ptrdiff_t end, ptrdiff_t columns)
 {
     const int size = sk_itemsize[job->dtype];
     for (ptrdiff_t i = 0, done = 0; i < columns + job->w[1] - 1; i++) {
@@ -89,8 +89,8 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     if (job->kind == SK_SUM) {
         for (ptrdiff_t i = 0; i < n; i++) {
             memcpy(across, sums + i * rows.line, (size_t)(rows.columns * size));
-            sk_active->sum_across[real](across, line_of / sk_itemsize[real], parts, job->w[1], columns * parts, job->divisor,
-                                        line);
+            sk_active->sum_across[real](across, line_of / sk_itemsize[real], parts, job->w[1], columns * parts,
+                                        job->divisor, line);
             sk_store_as(line, columns, job->dtype, job->out.dtype, out + i * apart, step, across);
         }
         return;
@@ -99,8 +99,9 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t stride = direct ? apart : rows.line;
     char *results = direct ? out : sums;
     for (ptrdiff_t i = 0; i < n; i++) {
-        sk_window_across_fn *least = (job->kind == SK_LEAST ? sk_active->least_across : sk_active->largest_across)[real];
-        least(sums + i * rows.line, job->w[1], columns, direct ? out + i * apart : line);
+        sk_window_across_fn *const *kernels =
+            job->kind == SK_LEAST ? sk_active->least_across : sk_active->largest_across;
+        kernels[real](sums + i * rows.line, job->w[1], columns, direct ? out + i * apart : line);
         if (!direct)
             memcpy(sums + i * rows.line, line, (size_t)(columns * size));
     }

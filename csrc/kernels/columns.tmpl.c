@@ -1,5 +1,5 @@
-/* Correlation across rows: rows in place of shifts, so that an axis other than the last needs no transposed copy, and of
- * images. */
+/* Correlation across rows: rows in place of shifts, so that an axis other than the last needs no transposed copy, and
+ * of images. */
 
 /* Eight outputs down, one vector wide. h points to the first tap, taps down stand `step` reals apart, those of the next
  * column `apart`; m down and `width` across are no more than SK_RESTART together. */
@@ -49,8 +49,8 @@ static inline void FN(columns_sum)(const sk_column_sums *s, ptrdiff_t c, const R
     for (ptrdiff_t j = 0; j < m; j += SK_RESTART) {
         const ptrdiff_t down = m - j < SK_RESTART ? m - j : SK_RESTART, across = SK_RESTART / down;
         for (ptrdiff_t b = 0; b < width; b += across, add = 1)
-            FN(columns_tile)((const R *const *)s->rows + j, W * (s->from + b) + c, h + step * (b * m + j), step, step * m,
-                             down, width - b < across ? width - b : across, out, stride, add);
+            FN(columns_tile)((const R *const *)s->rows + j, W * (s->from + b) + c, h + step * (b * m + j), step,
+                             step * m, down, width - b < across ? width - b : across, out, stride, add);
     }
 }
 

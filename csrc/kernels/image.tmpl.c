@@ -40,8 +40,8 @@ ROUND_TO(round_to_i16, int16_t, INT16_MIN, INT16_MAX)
 ROUND_TO(round_to_u16, uint16_t, 0, UINT16_MAX)
 #undef ROUND_TO
 
-/* Sums of windows of w, from those of 1, 2, 4 .. samples, each the sum of two of the one before: additions alone, in the
- * same order for every output. */
+/* Sums of windows of w, from those of 1, 2, 4 .. samples, each the sum of two of the one before: additions alone, in
+ * the same order for every output. */
 enum { FN(MOST_LEVELS) = 64 };
 
 /* The bits of w: how many beyond the first, and at[0 .. *terms): where the levels that w is made of begin, the largest
@@ -83,7 +83,7 @@ static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void
     for (ptrdiff_t c = 0; c < columns; c += CHUNK) {
         c = columns - c < CHUNK ? columns - CHUNK : c;
         for (ptrdiff_t k = 0; k < all; k++) {
-            __builtin_prefetch((const R *)rows[k] + c + 2 * CHUNK); /* one line of a row: nothing that hardware foresees */
+            __builtin_prefetch((const R *)rows[k] + c + 2 * CHUNK); /* a line of a row: hardware does not foresee it */
             memcpy(x + k * CHUNK, (const R *)rows[k] + c, SK_CACHE_LINE);
         }
         for (ptrdiff_t l = 0; l < top; l++) {

@@ -1,4 +1,5 @@
-/* Least, largest and middle of neighbouring samples, in the samples' own dtype. NaN has no order: the driver sees to it.
+/* Least, largest and middle of neighbouring samples, in the samples' own dtype. NaN has no order: the driver sees to
+ * it.
  *
  * Loops over a chunk of columns have a length that the compiler knows, and become its vectors. */
 
@@ -6,8 +7,8 @@
 #define LESS(a, b) ((a) < (b) ? (a) : (b))
 #define MORE(a, b) ((a) > (b) ? (a) : (b))
 
-/* out[i][c] = the least (largest) of rows[i .. i + w)[c], for a chunk of columns: of each run of w rows the least from a
- * row on to the run's end, and with it the least from the next run's start on (van Herk, Gil and Werman). */
+/* out[i][c] = the least (largest) of rows[i .. i + w)[c], for a chunk of columns: of each run of w rows the least from
+ * a row on to the run's end, and with it the least from the next run's start on (van Herk, Gil and Werman). */
 #define DOWN(name, OP) \
     static void OFN(name)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *out, ptrdiff_t stride, \
                           ptrdiff_t columns, void *scratch) \
@@ -103,8 +104,8 @@ static void OFN(median_3)(const void *const *rows, ptrdiff_t n, void *result, vo
     SORT(a, b); SORT(d, e); SORT(c, e); SORT(c, d); SORT(b, e); SORT(a, d); SORT(a, c); SORT(b, d); SORT(b, c)
 
 /* The same of 5 x 5. After the columns, what lies at the same rank in them is sorted as far as it is needed: 6 samples
- * are then known to be no larger than the median, 6 no smaller, and it is the median of the 13 left. Of those, as long as
- * they are more than half, the least and the largest of 8, 7, .. 3 cannot be it and go (forgetful selection). */
+ * are then known to be no larger than the median, 6 no smaller, and it is the median of the 13 left. Of those, as long
+ * as they are more than half, the least and the largest of 8, 7, .. 3 cannot be it and go (forgetful selection). */
 static void OFN(median_5)(const void *const *rows, ptrdiff_t n, void *result, void *scratch)
 {
     const ptrdiff_t length = n + 4;
@@ -150,8 +151,8 @@ static void OFN(median_5)(const void *const *rows, ptrdiff_t n, void *result, vo
 
 /* A network of comparisons of k samples, given as lines of n: pairs[2 j], pairs[2 j + 1] are what comparison j puts in
  * order. out = line `rank` after them. scratch holds k chunks. */
-static void OFN(select_rank)(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count, ptrdiff_t rank,
-                             ptrdiff_t n, void *result, void *scratch)
+static void OFN(select_rank)(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,
+                             ptrdiff_t rank, ptrdiff_t n, void *result, void *scratch)
 {
     T(*v)[CHUNK] = scratch;
     T *out = result;
