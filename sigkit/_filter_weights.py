@@ -33,9 +33,9 @@ def operator(name):
 
 
 def scaled(term, factor):
-    """A term of factors, one for each axis, times a number."""
-    (taps, start), *rest = term
-    return [(taps * factor, start), *rest]
+    """A term of factors, one for each axis, times a number: the last, before which all that passes see is unscaled."""
+    *rest, (taps, start) = term
+    return [*rest, (taps * factor, start)]
 
 
 def along_each(derivative, smoothing, count):
@@ -64,8 +64,6 @@ def gaussian(sigma, order, radius):
     """The factor of a Gaussian, or of its derivative of any order, sampled at the integers and divided by the sum of the
     Gaussian's samples."""
     if sigma <= SMALLEST_SIGMA:
-        if order:
-            raise ValueError(f"sigma={sigma:g}: expected more than 0 for a derivative of the Gaussian")
         return IDENTITY
     x = np.arange(-radius, radius + 1.0)
     with np.errstate(under="ignore", over="ignore"):

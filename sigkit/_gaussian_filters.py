@@ -14,7 +14,8 @@ def gaussian_filter(
     input : array_like
         Real or complex, of any rank.
     sigma : float or sequence of float
-        The standard deviation in samples, also one for each axis. An axis of sigma 0 is left as it is.
+        The standard deviation in samples, also one for each axis. An axis of sigma 0 is left as it is, whatever its
+        order.
     order : int or sequence of int, default 0
         Which derivative of the Gaussian, also one for each axis. 0 smooths.
     output : dtype or ndarray, optional
@@ -43,8 +44,8 @@ def gaussian_filter(
     TypeError
         For masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
     ValueError
-        For a sigma, order or radius below 0, a derivative along an axis of sigma 0, a sequence whose length is not that
-        of `axes`, an unknown mode, and an `output` that does not fit.
+        For a sigma, order or radius below 0, a sequence whose length is not that of `axes`, an unknown mode, and an
+        `output` that does not fit.
 
     See Also
     --------
@@ -55,8 +56,8 @@ def gaussian_filter(
     Notes
     -----
     Counterpart: `scipy.ndimage.gaussian_filter`. Differences: one rounding of integers at the end, not one for each
-    axis; `nan_policy`; derivatives along an axis of sigma 0 raise, where SciPy leaves them out. `cv2.GaussianBlur` takes
-    other weights: radius 4 sigma for float, 3 sigma for uint8, in fixed point.
+    axis; a sigma below 0 raises; `nan_policy`. `cv2.GaussianBlur` takes other weights: radius 4 sigma for float, 3 sigma
+    for uint8, in fixed point.
 
     The weights are samples of the Gaussian and its derivatives, divided by the sum of the Gaussian's samples: for sigma
     below 1 a derivative's gain is wrong by up to a factor of ten (at 0.3). Error bound: see the module.
@@ -118,7 +119,7 @@ def gaussian_filter1d(
     Raises
     ------
     TypeError, ValueError
-        As `gaussian_filter`; also for an `axis` out of range.
+        As `gaussian_filter`; also for an `axis` out of range, and a derivative of sigma 0.
 
     See Also
     --------
@@ -142,7 +143,10 @@ def gaussian_filter1d(
         raise ValueError("input: expected at least one dimension, got a scalar")
     axes = _image_arguments.normal_axes(_array.index(axis, "axis"), call.x.ndim, "axis")
     sigmas, radii = _scales(sigma, axes, truncate, radius)
-    taps = _filter_weights.gaussian(sigmas[0], _array.index(order, "order", 0), radii[0])
+    order = _array.index(order, "order", 0)
+    if order and sigmas[0] <= _filter_weights.SMALLEST_SIGMA:
+        raise ValueError(f"sigma={sigma!r}: expected more than 0 for a derivative")
+    taps = _filter_weights.gaussian(sigmas[0], order, radii[0])
     return _apply(call, [[taps]], axes, mode, cval, nan_policy)
 
 
@@ -157,7 +161,7 @@ def gaussian_laplace(
     input : array_like
         Real or complex, of any rank.
     sigma : float or sequence of float
-        The standard deviation in samples, above 0, also one for each axis.
+        The standard deviation in samples, also one for each axis; above 0 where there is to be a derivative.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: see the module.
     mode : str or sequence of str, default "reflect"
@@ -223,7 +227,7 @@ def gaussian_gradient_magnitude(
     input : array_like
         Real or complex, of any rank.
     sigma : float or sequence of float
-        The standard deviation in samples, above 0, also one for each axis.
+        The standard deviation in samples, also one for each axis; above 0 where there is to be a derivative.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: see the module.
     mode : str or sequence of str, default "reflect"

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import warnings
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def _result_dtype(dtype, output, is_complex):
         result = result.newbyteorder("=")
     if is_complex and result.kind != "c":
         if output is not None:
-            raise TypeError(f"output: expected a complex dtype, got {result}")
+            warnings.warn("output: promoting specified output dtype to complex", stacklevel=5)
         result = np.result_type(result, np.complex64)
     return result
 
@@ -101,8 +102,8 @@ def normal_axes(axes, ndim, name="axes", of="input"):
         return list(range(ndim))
     try:
         chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
-    except TypeError:
-        raise TypeError(f"{name}: expected an integer or a sequence of them, got {axes!r}") from None
+    except TypeError as error:
+        raise TypeError(f"{name}: expected an integer or a sequence of them, got {axes!r}: {error}") from None
     if any(not -ndim <= a < ndim for a in chosen):
         raise ValueError(f"{name}={axes!r}: out of range for {of} of {ndim} dimensions")
     chosen = [a % ndim for a in chosen]

@@ -26,7 +26,8 @@ def correlate(
         How far the middle of the weights, ``size // 2``, is moved along each axis: positive numbers move the result
         towards higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; one after the other, all others are batches. Default None: all.
+        The axes to filter along, all others are batches. The dimensions of `weights` belong to them in ascending order,
+        `origin` and `mode` in the order given, as in SciPy. Default None: all.
     nan_policy : {"propagate", "omit"}
         Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
 
@@ -95,7 +96,7 @@ def convolve(
     origin : int or sequence of int, default 0
         How far the middle of the weights, ``size // 2``, is moved along each axis, towards lower indices of the result.
     axes : int or sequence of int, optional
-        The axes to filter along, all others are batches. Default None: all.
+        As in `correlate`.
     nan_policy : {"propagate", "omit"}
         As in `correlate`.
 
@@ -247,7 +248,10 @@ def _nd(input, weights, output, mode, cval, origin, axes, nan_policy, convolutio
             f"weights: expected {len(axes)} dimensions, one for each axis of input that is filtered, got {taps.ndim}"
         )
     origins = _image_arguments.per_axis(origin, len(axes), "origin")
-    return _filtered(call, taps, axes, origins, mode, cval, nan_policy, convolution)
+    modes = _image_arguments.per_axis(mode, len(axes), "mode")
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    axes, origins, modes = ([values[i] for i in order] for values in (axes, origins, modes))
+    return _filtered(call, taps, axes, origins, modes, cval, nan_policy, convolution)
 
 
 def _1d(input, weights, axis, output, mode, cval, origin, nan_policy, convolution):

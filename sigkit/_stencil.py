@@ -123,12 +123,29 @@ def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, r
         width = down.shape[1] if box else len(across)
         table.append((plane, length, len(down), at_down, -1 if box else length + len(down), width, at_across))
         length += down.size + (0 if box else width)
-    with np.errstate(over="ignore"):
-        weights = np.concatenate(pieces).astype(weights_dtype)
+    weights = np.concatenate([_rounded(piece, weights_dtype) for piece in pieces])
     _array.image_filter(
         x, out, dtype, modes, fill, weights, np.array(table, np.intp),
         np.array(planes, np.intp).reshape(len(planes), -1), sequential=sequential, root=root,
     )  # fmt: skip
+
+
+def _rounded(weights, dtype):
+    """Weights in another precision, each within two eps, their sum closer than that: a constant image stays constant."""
+    with np.errstate(over="ignore"):
+        rounded = weights.astype(dtype)
+    if dtype != _array.FLOAT32:
+        return rounded
+    most = 2 * np.finfo(dtype).eps
+    for _ in range(4):
+        with np.errstate(invalid="ignore"):
+            left = weights.sum() - rounded.sum(dtype=np.float64)
+        room = np.flatnonzero(most * abs(rounded) >= abs(left))
+        if not (left and room.size):
+            break
+        finest = room[np.argmin(abs(rounded[room]))]
+        rounded[finest] += left
+    return rounded
 
 
 def _as_images(x, out, axes, modes, terms):
