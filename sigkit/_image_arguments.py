@@ -1,4 +1,4 @@
-"""What the filters of `sigkit.filters` do with their arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage's."""
+"""What `sigkit.filters` does with arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage."""
 
 import math
 import operator

@@ -24,6 +24,7 @@ class Separable:
     terms: list
     axes: list
     modes: list
+    """One for each axis, or for each term a list of them."""
     sequential: bool = True
     """Whether each pass sees the constant beyond the edges; else the term is one sum: see `_stencil.separable`."""
 
@@ -91,9 +92,8 @@ class Kernel:
         if self.taps.ndim != 2 or len(set(self.modes)) > 1:
             return False
         sizes = tuple(x.shape[axis] for axis in self.axes)
-        method = _convolution.choose_method(
-            sizes, self.taps.shape, sizes, dtype, real_taps=self.taps.dtype.kind != "c", lines=x.size // math.prod(sizes)
-        )
+        lines, real_taps = x.size // math.prod(sizes), self.taps.dtype.kind != "c"
+        method = _convolution.choose_method(sizes, self.taps.shape, sizes, dtype, real_taps=real_taps, lines=lines)
         possible = method == "fft" and _fft_plan.image_block(self.taps.shape, sizes, dtype) is not None
         return possible and bool(np.isfinite(self.taps).all() and np.isfinite(fill))
 
@@ -121,7 +121,7 @@ def apply(call, job, fill, nan_policy="propagate"):
     """What the call returns: its input under the job."""
     if not isinstance(nan_policy, str) or nan_policy not in NAN_POLICIES:
         raise ValueError(f"nan_policy={nan_policy!r}: expected 'propagate' or 'omit'")
-    outside = _array.CONSTANT in job.modes and bool(np.isnan(fill))
+    outside = _array.CONSTANT in np.ravel(job.modes) and bool(np.isnan(fill))
     if nan_policy == "omit" and (outside or call.x.dtype.kind in "fc"):
         present = ~np.isnan(call.x)
         if outside or not present.all():
