@@ -22,8 +22,8 @@ def difference_of_gaussians(
         That of the wide one, nowhere below `low_sigma`. Default: 1.6 times `low_sigma`, where the difference comes
         closest to the Laplacian of a Gaussian.
     mode : str or sequence of str, default "nearest"
-        What lies beyond the edges, also one word for each axis: see the module. Default: scikit-image's, not that of the
-        other filters.
+        What lies beyond the edges, also one word for each axis: see the module. Default: scikit-image's, not that of
+        the other filters.
     cval : float, default 0
         The value of "constant", in units of the float image.
     channel_axis : int, optional
@@ -126,7 +126,7 @@ def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel
     >>> from sigkit import filters
     >>> edge = np.array([0.25, 0.25, 0.25, 0.75, 0.75, 0.75])
     >>> filters.unsharp_mask(edge, radius=0.5).round(3)
-    array([0.25 , 0.25 , 0.196, 0.804, 0.75 , 0.75 ])
+    array([0.25 , 0.25 , 0.197, 0.803, 0.75 , 0.75 ])
     """
     if _array.flag(preserve_range, "preserve_range"):
         x, factor = _array.as_array(image, "image", real=True), 1.0
@@ -157,8 +157,8 @@ def local_normalize(image, sigma, *, floor=0.0, mode="reflect", cval=0.0, trunca
         The standard deviation of the Gaussian in samples, above 0, also one for each axis: the size of what counts as
         local. Larger ones keep coarser contrast.
     floor : float, default 0.0
-        The least standard deviation to divide by, in units of the image. Default 0: also the faintest noise is raised to
-        unit variance; take the noise level to leave it faint.
+        The least standard deviation to divide by, in units of the image. Default 0: faint noise is raised to unit
+        variance; take the noise level to leave it faint.
     mode : str or sequence of str, default "reflect"
         What lies beyond the edges, also one word for each axis: see the module.
     cval : float, default 0.0
@@ -171,8 +171,8 @@ def local_normalize(image, sigma, *, floor=0.0, mode="reflect", cval=0.0, trunca
     Returns
     -------
     ndarray
-        Of the shape of `image` and its dtype; float32 for float16 and integers of up to 16 bits, float64 for wider ones.
-        0 where the image is constant, to rounding, as far as the weights reach twice.
+        Of the shape and dtype of `image`; float32 for float16 and integers of up to 16 bits, float64 for wider ones. 0
+        where the image is constant, to rounding, as far as the weights reach twice.
 
     Raises
     ------

@@ -1,4 +1,5 @@
-"""Weights along one axis of the filters in `sigkit.filters`, as factors: (taps to correlate with, place of the first)."""
+"""Weights along one axis of the filters in `sigkit.filters`, as factors: (taps to correlate with, place of the first).
+"""
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def radii(sigmas, truncate, radius=None):
 
 
 def gaussian(sigma, order, radius):
-    """The factor of a Gaussian, or of its derivative of any order, sampled at the integers and divided by the sum of the
+    """The factor of a Gaussian, or of its derivative of any order, sampled at the integers, over the sum of the
     Gaussian's samples."""
     if sigma <= SMALLEST_SIGMA:
         return IDENTITY

@@ -299,8 +299,8 @@ def roberts(image, mask=None):
 
     Notes
     -----
-    Counterpart: `skimage.filters.roberts`: the root of the mean of both squares, of the samples at and behind each place,
-    the edges mirrored. Error bound: see the module.
+    Counterpart: `skimage.filters.roberts`: the root of the mean of both squares, of the samples at and behind each
+    place, the edges mirrored. Error bound: see the module.
 
     Source: L. G. Roberts, "Machine perception of three-dimensional solids", MIT, 1963.
 
@@ -353,8 +353,8 @@ def gradient(
 
         Default "sobel": what most code takes. "scharr" and "farid" err least in direction.
     gain : {"raw", "unit"}
-        "unit" divides by the gain, so that a ramp of slope 1 gives 1 and the result is in units of the image per sample.
-        Default "raw": the weights as they are known.
+        "unit" divides by the gain, so that a ramp of slope 1 gives 1 and the result is in units of the image per
+        sample. Default "raw": the weights as they are known.
     sigma : float or (float, float), optional
         The standard deviation of "gaussian" in samples, which needs it; of no other operator.
     truncate : float, default 4.0
@@ -431,6 +431,8 @@ def _gradient_terms(operator, gain, sigma, truncate):
         if sigma is None:
             raise ValueError("sigma: expected for operator='gaussian'")
         sigmas = _filter_weights.sigmas(sigma, 2)
+        if min(sigmas) <= _filter_weights.SMALLEST_SIGMA:
+            raise ValueError(f"sigma={sigma!r}: expected more than 0")
         terms = _filter_weights.gaussian_derivatives(sigmas, 1, _filter_weights.radii(sigmas, truncate))
     else:
         if sigma is not None:

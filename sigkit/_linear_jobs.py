@@ -24,6 +24,7 @@ class Separable:
     terms: list
     axes: list
     modes: list
+    """One for each axis, or for each term a list of them."""
     sequential: bool = True
     """Whether each pass sees the constant beyond the edges; else the term is one sum: see `_stencil.separable`."""
 
@@ -55,6 +56,11 @@ class Kernel:
 
     def run(self, x, out, dtype, fill):
         taps, where = self.taps, (self.axes, self.starts, self.modes, fill)
+        if taps.dtype.kind == "c" and x.dtype.kind != "c":  # a real image: each part of the weights alone
+            for part in ("real", "imag"):
+                job = dataclasses.replace(self, taps=getattr(taps, part))
+                job.run(x, getattr(out, part), _array.REAL_OF[dtype], fill.real)
+            return
         if not self.direct and taps.ndim > 1 and taps.size > _stencil.SHORT and taps.size * x.size > _FEW_PRODUCTS:
             transform = self._transforms(x, dtype, fill)
             passes = sum(taps.shape) + _PASS * (taps.ndim - 1)
@@ -82,18 +88,19 @@ class Kernel:
         """Whether that was right: outer products of one infinity can cancel, which a direct sum has once."""
         terms = [list(zip(vectors, self.starts, strict=True)) for vectors in terms]
         _stencil.separable(x, out, dtype, terms, self.axes, self.modes, fill, sequential=False)
-        if len(terms) == 1 or (out.dtype.kind in "fc" and np.isfinite(out.sum(dtype=dtype))):
+        if len(terms) == 1:
             return True
-        return not _any_infinity(x)
+        with np.errstate(invalid="ignore", over="ignore"):
+            suspicious = out.dtype.kind not in "fc" or not np.isfinite(out.sum())
+        return not (suspicious and _any_infinity(x))
 
     def _transforms(self, x, dtype, fill):
         """Whether an FFT is faster than the direct sum, by shapes and dtype, and can stand for it."""
         if self.taps.ndim != 2 or len(set(self.modes)) > 1:
             return False
         sizes = tuple(x.shape[axis] for axis in self.axes)
-        method = _convolution.choose_method(
-            sizes, self.taps.shape, sizes, dtype, real_taps=self.taps.dtype.kind != "c", lines=x.size // math.prod(sizes)
-        )
+        lines, real_taps = x.size // math.prod(sizes), self.taps.dtype.kind != "c"
+        method = _convolution.choose_method(sizes, self.taps.shape, sizes, dtype, real_taps=real_taps, lines=lines)
         possible = method == "fft" and _fft_plan.image_block(self.taps.shape, sizes, dtype) is not None
         return possible and bool(np.isfinite(self.taps).all() and np.isfinite(fill))
 
@@ -121,7 +128,7 @@ def apply(call, job, fill, nan_policy="propagate"):
     """What the call returns: its input under the job."""
     if not isinstance(nan_policy, str) or nan_policy not in NAN_POLICIES:
         raise ValueError(f"nan_policy={nan_policy!r}: expected 'propagate' or 'omit'")
-    outside = _array.CONSTANT in job.modes and bool(np.isnan(fill))
+    outside = _array.CONSTANT in np.ravel(job.modes) and bool(np.isnan(fill))
     if nan_policy == "omit" and (outside or call.x.dtype.kind in "fc"):
         present = ~np.isnan(call.x)
         if outside or not present.all():

@@ -22,8 +22,8 @@ def terms(weights, dtype, most):
 
 
 def _one(weights, dtype):
-    """The lines through the largest weight, if each product is within the rounding of `dtype`: zeros stay zeros, so that
-    infinite samples stay what they are."""
+    """The lines through the largest weight, if each product is within the rounding of `dtype`: zeros stay zeros, so
+    that infinite samples stay what they are."""
     sizes = abs(weights)
     with np.errstate(all="ignore"):
         place = np.unravel_index(np.argmax(sizes), weights.shape)

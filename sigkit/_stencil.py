@@ -30,28 +30,35 @@ def root_of_squares(x, out, dtype, kernels, axes, start, modes, fill):
 def separable(x, out, dtype, terms, axes, modes, fill, *, root=False, sequential=True):
     """out = sum over the terms, or the root of the sum of their squares; a term is (taps, start) for each of `axes`.
 
+    `modes`: one for each axis, or for each term a list of them.
+
     With `sequential` each pass sees the constant beyond the edges, in the order of the axes, as passes one after the
     other would; else what the passes before it make of the constant: then the term is one sum over its products.
     """
     lengths = [x.shape[axis] for axis in axes]
-    terms = [[_folded(*one, n, mode) for one, n, mode in zip(t, lengths, modes, strict=True)] for t in terms]
-    if not (sequential and _array.CONSTANT in modes and np.any(fill)):
+    modes = modes if axes and isinstance(modes[0], list) else [modes] * len(terms)
+    terms = [
+        [_folded(*factor, n, mode) for factor, n, mode in zip(term, lengths, of_term, strict=True)]
+        for term, of_term in zip(terms, modes, strict=True)
+    ]
+    if not (sequential and any(_array.CONSTANT in of_term for of_term in modes) and np.any(fill)):
         sequential = False
         order = sorted(range(len(axes)), key=axes.__getitem__)
-        axes, modes = [axes[i] for i in order], [modes[i] for i in order]
-        terms = [[term[i] for i in order] for term in terms]
-    if len(axes) <= 2 and not (root and dtype.kind == "c"):
-        _images(x, out, dtype, terms, axes, modes, fill, sequential, root)
+        axes = [axes[i] for i in order]
+        terms, modes = ([[one[i] for i in order] for one in values] for values in (terms, modes))
+    if len(axes) <= 2 and all(of_term == modes[0] for of_term in modes) and not (root and dtype.kind == "c"):
+        _images(x, out, dtype, terms, axes, modes[0], fill, sequential, root)
         return
     total = None
-    for term in terms:
-        into = out if len(terms) == 1 and not root else np.empty(x.shape, dtype)
-        _passes(x, into, dtype, term, axes, modes, fill, sequential)
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        for term, of_term in zip(terms, modes, strict=True):
+            into = out if len(terms) == 1 and not root else np.empty(x.shape, dtype)
+            _passes(x, into, dtype, term, axes, of_term, fill, sequential)
+            if root:
+                np.square(into, out=into)
+            total = into if total is None else np.add(total, into, out=total)
         if root:
-            np.square(into, out=into)
-        total = into if total is None else np.add(total, into, out=total)
-    if root:
-        np.sqrt(total, out=total)
+            np.sqrt(total, out=total)
     if total is not out:
         store(total, out, dtype)
 
@@ -101,13 +108,15 @@ def _image_term(term, short):
     if len(term) == 1:
         return _one_axis(*term[0])
     (down, at_down), (across, at_across) = term
+    if len(down) == 1 and down[0] == 1:  # no product: of a complex infinity it would be NaN
+        return across[None], at_down, None, at_across
     if len(across) == 1 or len(down) * len(across) <= short:
         return down[:, None] * across, at_down, None, at_across
     return down, at_down, across, at_across
 
 
 def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, root=False):
-    """One job. A term is (plane, weights down (m,) or of a box (m, width), start down, weights across or None, start)."""
+    """One job. A term is (plane, weights down (m,), or of a box (m, width), start, weights across or None, start)."""
     if out.size == 0:
         return
     if len(axes) < 2:
@@ -131,7 +140,7 @@ def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, r
 
 
 def _rounded(weights, dtype):
-    """Weights in another precision, each within two eps, their sum closer than that: a constant image stays constant."""
+    """Weights in another precision, each within two eps and a half; their sum is closer, and a constant image stays."""
     with np.errstate(over="ignore"):
         rounded = weights.astype(dtype)
     if dtype != _array.FLOAT32:

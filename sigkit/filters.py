@@ -35,8 +35,8 @@ The result has the dtype of the image, or that of `output`; float16 gives float3
 of float16, float32 and integers of 8 and 16 bits, in float64 for wider integers, and in the image's own precision
 otherwise; in float64 where a floating `output` asks for it. Complex weights make the result complex
 (and an `output` dtype that is real, with a warning). Integers are rounded
-half to even, once, and saturate, never wrap (NaN is 0); bool is whether the value is not 0. So a step of uint8 through a
-derivative needs a wider dtype to keep its sign:
+half to even, once, and saturate, never wrap (NaN is 0); bool is whether the value is not 0. So a step of uint8 through
+a derivative needs a wider dtype to keep its sign:
 
 >>> step = np.array([0, 0, 255, 255], np.uint8)
 >>> filters.correlate1d(step, [1, 0, -1])
@@ -49,10 +49,10 @@ signed ones from -1 to 1.
 
 NaN and infinity
 ----------------
-reach exactly the outputs whose window holds them, whichever way the sum is taken. With ``nan_policy="omit"`` a NaN counts
-as a sample that is missing: in each window it stands for the mean of those present, weighted by the magnitudes of the
-weights, and only a window without any gives NaN. For weights that are not negative that is the normalised convolution
-of H. Knutsson and C.-F. Westin (1993), and a constant image with holes stays constant under derivatives too.
+reach exactly the outputs whose window holds them, whichever way the sum is taken. With ``nan_policy="omit"`` a NaN
+counts as a sample that is missing: in each window it stands for the mean of those present, weighted by the magnitudes
+of the weights, and only a window without any gives NaN. For weights that are not negative that is the normalised
+convolution of H. Knutsson and C.-F. Westin (1993); derivatives of a constant image with holes are 0.
 ``mode="constant", cval=np.nan`` makes everything beyond the edges missing.
 
 >>> filters.gaussian_filter1d([1.0, 1.0, np.nan, 1.0, 1.0], 0.5, nan_policy="omit")
@@ -60,15 +60,15 @@ array([1., 1., 1., 1., 1.])
 
 Threads and errors
 ------------------
-All work is done by up to `sigkit.get_workers()` threads, in tiles, with the same bits for any number of them. No copy of
-an image is made, but where more than two axes are filtered one after the other, with ``nan_policy="omit"``, in
+All work is done by up to `sigkit.get_workers()` threads, in tiles, with the same bits for any number of them. No copy
+of an image is made, but where more than two axes are filtered one after the other, with ``nan_policy="omit"``, in
 `local_normalize`, and where an FFT has a result that is not floating point.
 
 With eps of the precision of the sums: sums of m products, ``(min(m, 256) + m // 256 + 2) * eps * sum(|a| |w|)``; of a
 separable filter the m of its axes add up, and its terms' ``sum(|a| |w|)``. Weights of two axes that are summed as outer
 products by their singular values have their spectral norm in place of ``|w|``; through an FFT,
 ``8 * eps * log2(N) * norm(block) * norm(w)``, where a block of N samples does not see the others. A root of a sum of
-squares is as exact as these, and eps. Integers are off by one half more.
+squares is as exact as these, and eps; Gaussian weights are within 20 eps of float64. Integers are off by one half more.
 """
 
 from sigkit._contrast_filters import difference_of_gaussians, local_normalize, unsharp_mask

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 import reference
+import reference_filters
 from compare import arrays_of
 
 HALF, SINGLE, DOUBLE = np.float16, np.float32, np.float64
@@ -140,7 +141,7 @@ class Case:
 
     @property
     def oracle(self):
-        return getattr(reference, self.function_name)
+        return getattr(ORACLES.get(self.module, reference), self.function_name)
 
     def inputs(self, positional):
         return [positional[i] for i in self.arrays]
@@ -258,6 +259,9 @@ def peaks(dtype, rng, n):
     return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
 
 
+ORACLES = {"filters": reference_filters}
+"""Where they are not in reference.py: namesakes of the oracles there."""
+
 CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, "f64", "batch"))
 
 CASES = [
@@ -344,7 +348,7 @@ CASES = [
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "filter_design", "multirate", "spectral", "windows"):
+for _part in ("features", "filter_design", "filters", "multirate", "spectral", "windows"):
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 
