@@ -80,7 +80,7 @@ def _limited(blocks, settings, deltas, outputs):
                 continue
             file.append(features)
             largest = np.fmax(largest, np.fmax.reduce(features, axis=None, initial=-np.inf))
-        least = file.dtype.type(largest) - file.dtype.type(settings.top / 4 if settings.whisper else settings.top)
+        least = _log_mel.least(largest, settings.top / 4 if settings.whisper else settings.top, file.dtype)
         for first in range(0, file.frames, FRAMES):
             stop = min(first + FRAMES, file.frames)
             begin = max(first - deltas.reach, 0)

@@ -112,31 +112,21 @@ def _real_dtype(x):
     return _array.REAL_OF[dtype]
 
 
-def _number(value, name):
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-
-
 def _decibels(values, argument, ref, amin, top_db, factor):
-    least = _number(amin, "amin")
-    if not 0 < least < np.inf:
-        raise ValueError(f"amin={amin}: expected a finite number above 0")
-    if top_db is not None and not _number(top_db, "top_db") >= 0:
-        raise ValueError(f"top_db={top_db}: expected at least 0, or None")
+    least = _array.real(amin, "amin", above=0)
+    top = np.inf if top_db is None else _array.real(top_db, "top_db", least=0, finite=False)
     if callable(ref):
         reference = np.abs(ref(argument)) if argument.size else 1.0
     else:
-        reference = abs(_number(ref, "ref"))
+        reference = abs(_array.real(ref, "ref", finite=False))
     dtype = _real_dtype(values)
     result = np.array(values, dtype, order="C", ndmin=values.ndim)
     np.maximum(result, dtype.type(least), out=result)
     np.log10(result, out=result)
     result *= factor
     result -= np.asarray(factor * np.log10(np.maximum(least, reference))).astype(dtype)
-    if top_db is not None and result.size:
+    if top < np.inf and result.size:
         finite = result[np.isfinite(result)]
         if finite.size:
-            np.maximum(result, finite.max() - dtype.type(top_db), out=result)
+            np.maximum(result, finite.max() - dtype.type(min(top, np.finfo(dtype).max)), out=result)
     return result if result.ndim else result[()]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _core, _fft, _fft_plan
+from sigkit import _array, _core, _fft, _fft_plan, _windows
 
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric", "wrap")
 LAYOUTS = ("ft", "tf")
@@ -69,49 +69,19 @@ class Spectrum(NamedTuple):
 # ---------------------------------------------------------------------------------------------------- arguments
 
 
-@functools.lru_cache(maxsize=64)
-def _named_window(window, length):
-    import scipy.signal
-
-    try:
-        values = scipy.signal.get_window(window, length)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"window={window!r}: {error}") from None
-    values = np.array(values, np.float64)
-    values.flags.writeable = False
-    return values
-
-
-def window_values(window, length):
-    """`length` finite float64 values of a window given by name, tuple, Kaiser's beta, function or values."""
-    if isinstance(window, (str, tuple)) or (np.isscalar(window) and not isinstance(window, (bool, bytes))):
-        try:
-            return _named_window(window, length)
-        except TypeError:
-            raise TypeError(f"window={window!r}: expected a tuple of a name and its parameters") from None
-    if callable(window):
-        window = window(length)
-    values = _array.as_array(window, "window", real=True).astype(np.float64)
-    if values.shape != (length,):
-        raise ValueError(f"window: expected shape ({length},), got {values.shape}")
-    if not np.isfinite(values).all():
-        raise ValueError("window: expected finite values")
-    return values
-
-
 def frames_of(n_fft, hop_length, win_length, window, center, pad_mode):
     """The `Frames` that librosa's arguments describe."""
-    n_fft = _array.index(n_fft, "n_fft", 1)
-    win_length = n_fft if win_length is None else _array.index(win_length, "win_length", 1)
+    n_fft = _array.size(n_fft, "n_fft")
+    win_length = n_fft if win_length is None else _array.size(win_length, "win_length")
     if win_length > n_fft:
         raise ValueError(f"win_length={win_length}: expected at most n_fft={n_fft}")
-    hop = _array.index(win_length // 4 if hop_length is None else hop_length, "hop_length", 1)
+    hop = _array.size(win_length // 4 if hop_length is None else hop_length, "hop_length")
     if callable(pad_mode):
         raise TypeError("pad_mode: expected a name, got a function; pad the samples with it and pass center=False")
     if pad_mode not in PAD_MODES:
         raise ValueError(f"pad_mode={pad_mode!r}: expected one of {', '.join(PAD_MODES)}")
     offset = (n_fft - win_length) // 2
-    return Frames(n_fft, hop, window_values(window, win_length), offset, n_fft // 2 if center else 0, pad_mode)
+    return Frames(n_fft, hop, _windows.values(window, win_length), offset, n_fft // 2 if center else 0, pad_mode)
 
 
 def sides(x, onesided, centered):
@@ -140,19 +110,6 @@ def precision(x, name, given, choices):
     if wanted not in choices or not wanted.isnative:
         raise ValueError(f"{name}={wanted}: expected one of {', '.join(map(str, choices))}")
     return np.dtype(np.result_type(wanted, np.complex64))
-
-
-def positive(value, name):
-    """A real, finite number above zero as float."""
-    try:
-        if isinstance(value, (bool, np.bool_, str, bytes)):
-            raise TypeError
-        value = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name}={value}: expected a finite number above 0")
-    return value
 
 
 def trend(detrend):

@@ -12,9 +12,9 @@ class _Settings:
 
     def __init__(self, fs, n_fft, hop_length, win_length, window, center, pad_mode, detrend, power, scaling, phase, db,
                  ref, amin, onesided, centered, layout, dtype):  # fmt: skip
-        self.fs = _frames.positive(fs, "fs")
+        self.fs = _array.real(fs, "fs", above=0)
         self.frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, pad_mode)
-        self.power = _frames.positive(power, "power")
+        self.power = _array.real(power, "power", above=0)
         self.detrend, self.scaling, self.dtype = _frames.trend(detrend), scaling, dtype
         self.onesided, self.centered, self.layout = onesided, bool(centered), layout
         _frames.check_layout(layout)
@@ -23,9 +23,9 @@ class _Settings:
         if db and power not in (1, 2):
             raise ValueError(f"db=True: expected power 2 or 1 (the same decibels), got {power}")
         self.gain = 1.0 if scaling is None else _frames.scale(self.frames.window, scaling, self.fs)
-        self.floor, self.offset = _frames.positive(amin, "amin"), 0.0
+        self.floor, self.offset = _array.real(amin, "amin", above=0), 0.0
         if db:
-            self.offset = -10 * np.log10(max(_frames.positive(ref, "ref"), self.floor))
+            self.offset = -10 * np.log10(max(_array.real(ref, "ref", above=0), self.floor))
             self.kind = _frames.DECIBELS
         elif phase:
             self.kind = _frames.PHASE

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _frames
+from sigkit import _array, _frames, _windows
 
 SEGMENTS = 64
 """Summed before the sum is added to the others, in double precision: what makes results independent of threads."""
@@ -49,7 +49,7 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
             raise ValueError(f"Parameter nperseg={length}: expected the window's length {len(window)}")
         if length > n:
             raise ValueError(f"window: expected at most the signal's {n} samples, got {length}")
-    values = _frames.window_values(window, length)
+    values = _windows.values(window, length)
     points = length if nfft is None else _integer(nfft, "nfft", 1)
     if points < length:
         raise ValueError(f"Parameter nfft={points}: expected at least nperseg={length}")
@@ -58,7 +58,7 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
         raise ValueError(f"Parameter noverlap={overlap}: expected less than nperseg={length}")
     if average not in ("mean", "median"):
         raise ValueError(f"Parameter average={average!r}: expected 'mean' or 'median'")
-    rate = _frames.positive(fs, "fs")
+    rate = _array.real(fs, "fs", above=0)
     onesided = bool(return_onesided) and not complex_
     gain = _frames.scale(values, scaling, rate)
     frames = _frames.Frames(points, length - overlap, values * np.sqrt(gain))

@@ -142,7 +142,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     deltas : int, default 0
         How many derivatives along time stand beside the features: 2 adds delta and delta-delta.
     delta_method, delta_width : optional
-        `method` and `width` of `delta`.
+        `method` and `width` of `delta`; here a width of at most 255.
     layout : {"tf", "ft"}, default "tf"
         (frames, bands), what networks read and the order of memory in which features arise, or (bands, frames), that of
         librosa and torchaudio. Derivatives come last in both.

@@ -135,7 +135,7 @@ def open_recording(path, *, fs=None, format=None, axis=0):
     1000 float32 10.0
     [400, 400, 200] 1.0
     """
-    path, fs = os.fsdecode(path), None if fs is None else _frequency(fs)
+    path, fs = os.fsdecode(path), None if fs is None else _array.real(fs, "fs", above=0)
     axis, kind = _array.index(axis, "axis"), _kind(path, format)
     name = ascii(path)
     file = open(path, "rb", buffering=0, opener=_open_at_once)  # unbuffered: libsndfile moves the same file
@@ -158,18 +158,6 @@ def open_recording(path, *, fs=None, format=None, axis=0):
 
 def _open_at_once(path, flags):
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for a writer
-
-
-def _frequency(fs):
-    if isinstance(fs, (bool, np.bool_, str, bytes)):
-        raise TypeError(f"fs: expected a number, got {fs!r}")
-    try:
-        number = float(fs)
-    except (TypeError, ValueError):
-        raise TypeError(f"fs: expected a number, got {type(fs).__name__}") from None
-    if not 0 < number < math.inf:
-        raise ValueError(f"fs={fs}: expected a finite number of Hz above 0")
-    return number
 
 
 def _kind(path, format):
