@@ -64,11 +64,11 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
     ``torchaudio.functional.sliding_window_cmn`` with `window` (where `center` is False by default). Variances divide by
     the number of frames. With `window`, a lone frame becomes 0.
 
-    Statistics are sums in float64 of the differences from a value that is among them, and of squared deviations, so that
-    neither an offset nor what has left the window costs accuracy, and what is constant becomes 0 exactly; a NaN reaches
-    the frames whose statistics it is in. Error: ``eps`` of the result, and ``(n + 8) * (1 + z)**2`` times the eps of
-    float64, n being the number of frames of the statistics and z the largest deviation among them over the standard
-    deviation.
+    Statistics are sums in float64 of the differences from a value that is among them, and of squared deviations, so
+    that neither an offset nor what has left the window costs accuracy, and what is constant becomes 0 exactly; a NaN
+    reaches the frames whose statistics it is in. Error: ``eps`` of the result, and ``(n + 8) * (1 + z)**2`` times the
+    eps of float64, n being the number of frames of the statistics and z the largest deviation among them over the
+    standard deviation.
 
     Source: F.-H. Liu et al., Efficient cepstral normalization for robust speech recognition, HLT 1993.
 

@@ -201,6 +201,10 @@ class Recording:
     See Also
     --------
     open_recording : the formats and their rules.
+
+    Notes
+    -----
+    An open file cannot be pickled: send `path` to another process, and open it there.
     """
 
     __iter__ = None  # not by sample, each of which would be a read: see `blocks`

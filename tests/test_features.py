@@ -204,10 +204,17 @@ def test_a_stream_delivers_early_and_keeps_little(rng):
 
 
 def test_a_stream_of_nothing():
+    """Blocks without samples decide nothing and fit everywhere; without any block there is nothing to flush."""
     stream = sigkit.FeatureStream(fs=16000, n_mels=7, deltas=1)
-    assert stream.flush().shape == (0, 7, 2)
-    assert stream.process(np.zeros((2, 0), np.float32)).shape == (2, 0, 7, 2)
-    assert stream.flush().shape == (2, 0, 7, 2)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="block: expected at least one before flush"):
+            stream.flush()
+        assert stream.process(np.zeros((2, 0), np.float32)).shape == (2, 0, 7, 2)
+        assert stream.flush().shape == (2, 0, 7, 2)
+    assert stream.process([]).dtype == float
+    got = [stream.process(np.ones((2, 500), np.float32)), stream.process([]), stream.process(np.ones((2, 500), "f4"))]
+    got = np.concatenate([*got, stream.flush()], axis=1)
+    assert_same_bits(got, sigkit.log_mel(np.ones((2, 1000), np.float32), fs=16000, n_mels=7, deltas=1))
 
 
 def test_a_stream_refuses_what_does_not_fit(rng):
