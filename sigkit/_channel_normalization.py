@@ -367,6 +367,7 @@ def _largest_neighbour(x, size):
     if size == 1:
         return x
     n = len(x)
+    size = min(size, 2 * n)  # which are all of them
     place = np.arange(-(size // 2), n - size // 2 + size - 1) % (2 * n)
     rows = x[np.minimum(place, 2 * n - 1 - place)]
     largest = rows[:n]

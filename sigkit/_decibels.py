@@ -128,5 +128,5 @@ def _decibels(values, argument, ref, amin, top_db, factor):
     if top < np.inf and result.size:
         finite = result[np.isfinite(result)]
         if finite.size:
-            np.maximum(result, finite.max() - dtype.type(min(top, np.finfo(dtype).max)), out=result)
+            np.maximum(result, finite.max() - dtype.type(min(top, float(np.finfo(dtype).max))), out=result)
     return result if result.ndim else result[()]

@@ -123,7 +123,7 @@ def largest(features):
 
 def least(largest_of_all, top, dtype):
     """The largest feature less `top`, which may be more than the dtype holds."""
-    return dtype.type(largest_of_all) - dtype.type(min(top, np.finfo(dtype).max))
+    return dtype.type(largest_of_all) - dtype.type(min(top, float(np.finfo(dtype).max)))
 
 
 def limit(features, largest_of_all, top):

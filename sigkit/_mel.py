@@ -78,8 +78,8 @@ def filters(*, fs, n_fft, n_mels, fmin, fmax, mel_scale, norm, dtype=np.float64)
             weights /= np.where(length > np.finfo(np.float64).tiny, length, 1)
         weights = weights.astype(dtype)
     if not np.isfinite(weights).all():
-        raise ValueError(f"mel filters from {fmin:g} to {fmax:g} Hz at a sampling rate of {fs:g} Hz have weights "
-                         f"beyond {weights.dtype}")
+        raise ValueError(f"fmin={fmin:g}, fmax={fmax:g}: mel filters between these at a sampling rate of {fs:g} Hz "
+                         f"have weights beyond {weights.dtype}")
     return weights
 
 

@@ -205,8 +205,7 @@ def window(settings, dtype):
 def plan(settings, dtype):
     """What C needs; without a transform of its own where there is none of this length."""
     s = settings
-    if s.floor > np.finfo(dtype).max:
-        raise ValueError(f"floor={s.floor:g}: expected at most {np.finfo(dtype).max:g}, the largest {dtype}")
+    _array.real(s.floor, "floor", most=float(np.finfo(dtype).max))
     fft, halved, split = None, np.zeros(1, dtype), np.zeros(1, dtype)
     if in_kernel(s):
         fft = _fft_plan.lane_is_frame(s.n_fft // 2, dtype)

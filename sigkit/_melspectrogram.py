@@ -374,7 +374,7 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if not computed.size:
         return out
     basis = _cosines(n_mfcc, bands, kind, norm)
-    if lifter:
+    if lifter > np.finfo(np.float64).eps:  # less changes no digit
         basis *= (1 + lifter / 2 * np.sin(np.pi * np.arange(1, 1 + n_mfcc) / lifter))[:, None]
     matrix = _mel_settings.matrix_plan(basis.astype(dtype))
     if S is not None:

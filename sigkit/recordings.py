@@ -77,9 +77,10 @@ def open_recording(path, *, fs=None, format=None, axis=0):
     TypeError
         If `path`, `fs`, `format` or `axis` is of a wrong type.
     ValueError
-        For a file that is not what its name or `format` says, that holds less than its header claims or a broken
-        number of I/Q samples, that is no regular file, or, of raw I/Q, empty; for an array of other things than numbers
-        (no Python object is ever unpickled), of 0 channels or of more than two axes; for `fs` not above 0.
+        For a file that is not what its name or `format` says, whose header contradicts itself or claims more than there
+        is, that holds a broken number of I/Q samples, that is no regular file, or, of raw I/Q, empty; for an array of
+        other things than numbers (no Python object is ever unpickled), of 0 channels or of more than two axes; for `fs`
+        not above 0.
     OSError
         For a file that does not exist, may not be read, or is a directory.
     ImportError

@@ -454,7 +454,7 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
         zero = some[0] if np.isfinite(some[0]) else 0  # an offset must not cost the oracle its digits
         rest = some - zero
         deviation = lines[i][t] - zero - rest.sum() / len(some)
-        if variance:
+        if variance and deviation != 0:  # what is constant stays 0, also without a floor
             mean_square = ((rest - rest.sum() / len(some)) ** 2).sum() / len(some)
             deviation /= np.maximum(np.sqrt(mean_square), np.sqrt(LONG(floor)))
         out[i][t] = deviation
@@ -474,6 +474,6 @@ def cmvn_bound(features, eps, *, axis=-2, variance=True, window=None, center=Tru
         deviations = rest - rest.sum() / len(some)
         largest, standard = abs(deviations).max(), np.sqrt((deviations**2).sum() / len(some))
         scale = np.fmax(standard, np.sqrt(LONG(floor)))
-        error = (1 + largest / scale) ** 2 if variance else largest + standard
+        error = (1 + (largest / scale if largest else 0)) ** 2 if variance else largest + standard
         result[i][t] = eps * result[i][t] + (len(some) + 8) * fine * error
     return np.moveaxis(result, -1, axis)

@@ -330,6 +330,7 @@ def test_refused_uses(tmp_path):
     ({"fs": -1.5}, ValueError, "fs=-1.5: expected"),
     ({"fs": np.nan}, ValueError, "fs=nan: expected"),
     ({"fs": np.inf}, ValueError, "fs=inf: expected"),
+    ({"fs": 10**400}, ValueError, "fs=1000.*: expected a finite number above 0"),
     ({"format": 16}, TypeError, "format: expected a string"),
     ({"format": "mp3"}, ValueError, "format='mp3': expected one of audio, npy, cu8"),
     ({"axis": 0.5}, TypeError, "axis: expected an integer"),
