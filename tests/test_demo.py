@@ -340,22 +340,22 @@ def test_output_that_cannot_be(run, tmp_path):
 
 DISK_FULL = """
 import resource
+import matplotlib.font_manager  # has a file of its own to write at times
 from sigkit import _command_demo_times, cli
 _command_demo_times.compare = lambda *args: None
-assert {again} or cli.main(["demo", "--output", "a/b"]) == 0
-resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+assert {alone} or cli.main(["demo", "--output", "a/b"]) == 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 raise SystemExit(cli.main(["demo", "--output", "a/b", "--threshold", "0.5"]))
 """
 
 
-@pytest.mark.parametrize("limit, name", [(50_000, "matches.png"), (1000, "matches.png")])
-def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, limit, name):
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     """Nothing, or the files of the run before."""
     monkeypatch.chdir(tmp_path)
-    code, _, err = finish(start_python(DISK_FULL.format(again=True, limit=limit)))
-    assert code == FAILED and re.fullmatch(rf"{ERROR}.*File too large: 'a/b/{name}'\n", err)
+    code, _, err = finish(start_python(DISK_FULL.format(alone=True)))
+    assert code == FAILED and re.fullmatch(rf"{ERROR}.*File too large: 'a/b/matches.png'\n", err)
     assert not (tmp_path / "a").exists()
-    code, _, err = finish(start_python(DISK_FULL.format(again=False, limit=limit)))
+    code, _, err = finish(start_python(DISK_FULL.format(alone=False)))
     assert code == FAILED and err.count("\n") == 1
     folder = tmp_path / "a" / "b"
     assert {path.name for path in folder.iterdir()} == {"windows.npz", "matches.png"}

@@ -463,7 +463,7 @@ WRONG = [
     (lambda: sigkit.log_mel(X, fs=8000, top_db=np.array([1, 2])), TypeError, "top_db: expected a real number"),
     (lambda: sigkit.log_mel(X, fs=8000, top_db=np.ma.masked), TypeError, "top_db: expected a real number"),
     (lambda: sigkit.log_mel(X, fs=8000, fmin=1j), TypeError, "fmin: expected a real number"),
-    (lambda: sigkit.log_mel(X.astype("f4"), fs=8000, floor=1e300), ValueError, "floor=1e+300: expected a finite number"),
+    (lambda: sigkit.log_mel(X.astype("f4"), fs=8000, floor=1e300), ValueError, "floor=1e+300: expected a finite"),
     (lambda: sigkit.FeatureStream(fs=8000, floor=1e300).process(X.astype("f4")), ValueError, "floor=1e+300"),
     (lambda: sigkit.log_mel(X, fs=8000, delta_width=2**63 - 1), ValueError, "delta_width=9223372036854775807"),
     (lambda: sigkit.log_mel(X, fs=8000, delta_width=257), ValueError, "delta_width=257: expected at most 255"),
