@@ -26,7 +26,9 @@ _EXPORTS = {
     "sigkit._workers": ("get_workers", "set_workers"),
     "sigkit._config": ("show_config",),
 }  # fmt: skip
-_MODULES = ("cli", "correlation", "demo", "features", "multirate", "pearson", "plot", "recordings", "spectral")
+_MODULES = (
+    "cli", "correlation", "demo", "features", "filter_design", "multirate", "pearson", "plot", "recordings", "spectral",
+)  # fmt: skip
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

@@ -24,8 +24,8 @@ _CODES |= {dtype.newbyteorder(): ~code for dtype, code in _CODES.items() if dtyp
 FLOAT32, FLOAT64, COMPLEX64, COMPLEX128, INT64 = map(np.dtype, ("f4", "f8", "c8", "c16", "i8"))
 REAL_OF = {FLOAT32: FLOAT32, FLOAT64: FLOAT64, COMPLEX64: FLOAT32, COMPLEX128: FLOAT64}
 _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
-LONGEST = 1 << 48
-"""No array has more samples: addresses end there."""
+LONGEST = sys.maxsize >> 6
+"""Of points, hops and lengths: beyond it sizes in bytes would not be counted right."""
 
 # sk_boundary in csrc/sk.h
 EXISTING, CONSTANT, WRAP, SYMMETRIC, REFLECT, EDGE, SMOOTH, LINE, ANTISYMMETRIC, ANTIREFLECT = range(10)
@@ -104,18 +104,21 @@ def size(value, name, least=1):
     return index(value, name, least, LONGEST)
 
 
-def real(value, name, *, least=None, above=None, most=None, finite=True):
-    """`value` as a float within the limits that are given; `finite`: neither infinite nor NaN, which no limit holds."""
-    dtype = getattr(value, "dtype", None)
-    if (isinstance(value, (bool, str, bytes, np.ma.MaskedArray)) or getattr(value, "ndim", 0)
-            or getattr(dtype, "kind", "f") not in "iuf"):  # fmt: skip
+def _as_float(value, name):
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    if isinstance(value, (bool, str, bytes, np.ma.MaskedArray)) or getattr(value, "ndim", 0) or kind not in "iuf":
         raise TypeError(f"{name}: expected a real number, got {shown(value)}")
     try:
-        number = float(value)
+        return float(value)
     except OverflowError:  # an integer or a fraction
-        number = math.inf if value > 0 else -math.inf
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected a real number, got {type(value).__name__}") from None
+
+
+def real(value, name, *, least=None, above=None, most=None, finite=True):
+    """`value` as a float within the limits that are given; `finite`: neither infinite nor NaN, which no limit holds."""
+    number = value if type(value) is float else _as_float(value, name)
     holds = (not finite or math.isfinite(number), least is None or number >= least, above is None or number > above,
              most is None or number <= most)  # fmt: skip
     if not all(holds):
@@ -173,6 +176,16 @@ def batch_shape(a, a_kept, b, b_kept, names):
         raise ValueError(f"{names[0]} and {names[1]}: batch shapes {one} and {two} do not broadcast") from None
 
 
+def _may_overlap_itself(array):
+    """Whether elements could share bytes: in no slice or transpose of an array does an axis step into a smaller one."""
+    reach = array.itemsize
+    for stride, length in sorted((abs(s), n) for s, n in zip(array.strides, array.shape, strict=True) if n > 1):
+        if stride < reach:
+            return array.size > 0
+        reach += stride * (length - 1)
+    return False
+
+
 def output(out, shape, dtype, inputs):
     """(array to compute into, array to return): `out` itself, or a fresh one where `out` overlaps an input."""
     if out is None:
@@ -186,8 +199,8 @@ def output(out, shape, dtype, inputs):
         raise ValueError(f"out: expected dtype {np.dtype(dtype)}, got {out.dtype.str}")
     if not out.flags.writeable:
         raise ValueError("out: expected a writeable array, got a read-only one")
-    if any(stride == 0 and length > 1 for stride, length in zip(out.strides, out.shape, strict=True)):
-        raise ValueError("out: expected elements of its own, got a broadcast array")
+    if not out.flags.forc and _may_overlap_itself(out):
+        raise ValueError(f"out: expected elements of its own, got strides {out.strides} for shape {out.shape}")
     if any(np.may_share_memory(out, a) for a in inputs):
         return np.empty(shape, dtype), out
     return out, out

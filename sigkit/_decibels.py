@@ -27,10 +27,10 @@ def power_to_db(S, *, ref=1.0, amin=1e-10, top_db=80.0):
     Raises
     ------
     TypeError
-        For masked arrays, matrices, complex values (pass ``np.abs(D) ** 2``), and other dtypes than bool, integers and
-        float16/32/64.
+        For masked arrays, matrices, complex values (pass ``np.abs(D) ** 2``), other dtypes than bool, integers and
+        float16/32/64, and a `ref`, `amin` or `top_db` that is no real number.
     ValueError
-        If `amin` is not above 0 or `top_db` below 0.
+        If `amin` is not above 0, `top_db` below 0, or `ref` not finite.
 
     See Also
     --------
@@ -55,7 +55,7 @@ def power_to_db(S, *, ref=1.0, amin=1e-10, top_db=80.0):
     power = _array.as_array(S, "S")
     if power.dtype.kind == "c":
         raise TypeError(f"S: expected real powers, got dtype {power.dtype}; pass np.abs(S) ** 2")
-    return _decibels(power, power, ref, amin, top_db, 10)
+    return _decibels(power, ref, amin, top_db, 10)
 
 
 def amplitude_to_db(S, *, ref=1.0, amin=1e-5, top_db=80.0):
@@ -80,9 +80,10 @@ def amplitude_to_db(S, *, ref=1.0, amin=1e-5, top_db=80.0):
     Raises
     ------
     TypeError
-        For masked arrays, matrices, and dtypes other than bool, integers, float16/32/64 and complex64/128.
+        For masked arrays, matrices, dtypes other than bool, integers, float16/32/64 and complex64/128, and a `ref`,
+        `amin` or `top_db` that is no real number.
     ValueError
-        If `amin` is not above 0 or `top_db` below 0.
+        If `amin` is not above 0, `top_db` below 0, or `ref` not finite.
 
     See Also
     --------
@@ -104,7 +105,7 @@ def amplitude_to_db(S, *, ref=1.0, amin=1e-5, top_db=80.0):
     amplitude = _array.as_array(S, "S")
     dtype = _real_dtype(amplitude)
     magnitude = np.abs(amplitude if amplitude.dtype.kind == "c" else amplitude.astype(dtype))
-    return _decibels(magnitude, magnitude, ref, amin, top_db, 20)
+    return _decibels(magnitude, ref, amin, top_db, 20)
 
 
 def _real_dtype(x):
@@ -112,13 +113,14 @@ def _real_dtype(x):
     return _array.REAL_OF[dtype]
 
 
-def _decibels(values, argument, ref, amin, top_db, factor):
+def _decibels(values, ref, amin, top_db, factor):
     least = _array.real(amin, "amin", above=0)
     top = np.inf if top_db is None else _array.real(top_db, "top_db", least=0, finite=False)
     if callable(ref):
-        reference = np.abs(ref(argument)) if argument.size else 1.0
+        found = _array.as_array(ref(values), "ref", real=True) if values.size else 1.0
+        reference = np.abs(np.asarray(found, np.float64))
     else:
-        reference = abs(_array.real(ref, "ref", finite=False))
+        reference = abs(_array.real(ref, "ref"))
     dtype = _real_dtype(values)
     result = np.array(values, dtype, order="C", ndmin=values.ndim)
     np.maximum(result, dtype.type(least), out=result)

@@ -35,10 +35,11 @@ class _Stream:
         if self._kept is None:
             self._kept = np.empty((*block.shape[:place], 0, *block.shape[place + 1 :]), dtype)
         others = self._kept.shape[:place] + self._kept.shape[place + 1 :]
-        if self._kept.dtype != dtype:
-            raise TypeError(f"block: expected samples that compute in {self._kept.dtype} as before, got {block.dtype}")
-        if self._kept.ndim != block.ndim or others != lines.shape[:-1]:
-            raise ValueError(f"block: expected the shape {others} beside the axis as before, got {lines.shape[:-1]}")
+        if self._kept.ndim != block.ndim or others != lines.shape[:-1] or self._kept.dtype != dtype:
+            at = self._axis % self._kept.ndim
+            shape = (*self._kept.shape[:at], "k", *self._kept.shape[at + 1 :])
+            raise ValueError(f"block: expected shape {shape} and samples that compute in {self._kept.dtype} as the "
+                             f"first block's, got {block.shape} and {block.dtype}")  # fmt: skip
         samples = np.concatenate((self._kept, block), axis=place, dtype=dtype)
         seen = self._seen + lines.shape[-1]
         ready = -(-(seen * self._up - self._start) // self._down)
@@ -52,7 +53,7 @@ class _Stream:
 
     def flush(self):
         """The outputs past the last sample, as the call on the whole signal ends with them; the stream is over then,
-        and the next block begins another."""
+        and the next block begins another. Without a block the whole signal is no samples, in float64."""
         samples = np.empty(0) if self._kept is None else self._kept
         out = self._outputs(samples, self._seen, self._total(self._seen))
         self.reset()
@@ -94,16 +95,16 @@ class FirFilter(_Stream):
     Raises
     ------
     TypeError
-        For taps or blocks of a dtype that `sigkit.upfirdn` refuses, and for a block that does not compute in the
-        precision of those before.
+        For taps or blocks of a dtype that `sigkit.upfirdn` refuses.
     ValueError
-        If `taps` is not 1-D or empty, `decimation` is not an integer >= 1, or a block has not the shape of those
-        before.
+        If `taps` is not 1-D or empty, `decimation` is not an integer >= 1, or a block has not the shape, or does not
+        compute in the precision, of the first one, which may be empty.
 
     See Also
     --------
     Resampler : any ratio, the filter designed.
     sigkit.upfirdn : the same in one call.
+    sigkit.correlation.oaconvolve : for more than some thousand taps, where sums through spectra are faster.
 
     Notes
     -----
@@ -148,8 +149,8 @@ class Resampler(_Stream):
     Raises
     ------
     TypeError, ValueError
-        As `sigkit.resample_poly`; and for a block that has not the shape, or does not compute in the precision, of
-        those before.
+        As `sigkit.resample_poly`; and a ValueError for a block that has not the shape, or does not compute in the
+        precision, of the first one, which may be empty.
 
     See Also
     --------
@@ -178,7 +179,7 @@ class Resampler(_Stream):
         up, down = _polyphase.rate(up, "up"), _polyphase.rate(down, "down")
         divisor = math.gcd(up, down)
         up, down = up // divisor, down // divisor
-        taps, delay = (None, 0) if up == down else _polyphase.resampling_filter(up, down, window)
+        taps, delay = _polyphase.resampling_filter(up, down, window)
         super().__init__(taps, up, down, delay, axis)
 
     def _total(self, samples):

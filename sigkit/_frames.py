@@ -5,6 +5,8 @@ cache-sized blocks, in NumPy; that path also says what the kernels must return.
 """
 
 import functools
+import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -69,13 +71,23 @@ class Spectrum(NamedTuple):
 # ---------------------------------------------------------------------------------------------------- arguments
 
 
+_LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
+
+def check_window(window, real):
+    """Refuse values that the type `real`, in which frames are windowed, cannot hold."""
+    if real == _array.FLOAT32 and not np.abs(window).max() <= _LARGEST_FLOAT32:
+        raise ValueError(f"window: expected values, as scaled, that {real} can hold, got {np.abs(window).max()}")
+
+
 def frames_of(n_fft, hop_length, win_length, window, center, pad_mode):
     """The `Frames` that librosa's arguments describe."""
     n_fft = _array.size(n_fft, "n_fft")
     win_length = n_fft if win_length is None else _array.size(win_length, "win_length")
     if win_length > n_fft:
         raise ValueError(f"win_length={win_length}: expected at most n_fft={n_fft}")
-    hop = _array.size(win_length // 4 if hop_length is None else hop_length, "hop_length")
+    hop = max(win_length // 4, 1) if hop_length is None else _array.size(hop_length, "hop_length")
+    center = _array.flag(center, "center")
     if callable(pad_mode):
         raise TypeError("pad_mode: expected a name, got a function; pad the samples with it and pass center=False")
     if pad_mode not in PAD_MODES:
@@ -87,11 +99,12 @@ def frames_of(n_fft, hop_length, win_length, window, center, pad_mode):
 def sides(x, onesided, centered):
     """Whether the result is one-sided: by default where the samples are real and the order of bins is as it comes."""
     complex_ = x.dtype.kind == "c"
+    onesided = None if onesided is None else _array.flag(onesided, "onesided")
     if onesided and complex_:
         raise ValueError("onesided=True: a complex signal's spectrum has two sides")
     if onesided and centered:
         raise ValueError("centered=True: expected onesided=False, since a one-sided spectrum starts at DC")
-    return not complex_ and not centered if onesided is None else bool(onesided)
+    return not complex_ and not centered if onesided is None else onesided
 
 
 def complex_dtype(*arrays):
@@ -112,6 +125,14 @@ def precision(x, name, given, choices):
     return np.dtype(np.result_type(wanted, np.complex64))
 
 
+def sampling_rate(fs, points):
+    """Samples a second as float: the seconds that so many points take are finite as well."""
+    rate = _array.real(fs, "fs", above=0)
+    if not points / rate < np.inf:
+        raise ValueError(f"fs={fs}: expected so much that {points} points do not take forever")
+    return rate
+
+
 def trend(detrend):
     """None, "constant" or "linear"."""
     if detrend is None or detrend is False:
@@ -125,13 +146,14 @@ def trend(detrend):
 
 def scale(window, scaling, fs):
     """What the power of a spectrum is multiplied by."""
-    if scaling == "density":
-        total = fs * np.square(window).sum()
-    elif scaling == "spectrum":
-        total = window.sum() ** 2
-    else:
-        raise ValueError(f"Parameter scaling={scaling!r}: expected 'density' or 'spectrum'")
-    if not 0 < total < np.inf:
+    with np.errstate(over="ignore", under="ignore"):
+        if scaling == "density":
+            total = fs * np.square(window).sum()
+        elif scaling == "spectrum":
+            total = window.sum() ** 2
+        else:
+            raise ValueError(f"Parameter scaling={scaling!r}: expected 'density' or 'spectrum'")
+    if not sys.float_info.min <= total < np.inf:  # the inverse of less may be infinite
         raise ValueError(f"window: cannot be scaled to a {scaling}: its sum or its sum of squares is {total}")
     return 1 / total
 
@@ -147,6 +169,7 @@ def output(out, batch, count, bins, dtype, layout, inputs):
     A fresh array has the bins of a frame side by side in memory, in both layouts.
     """
     shape = (*batch, bins, count) if layout == "ft" else (*batch, count, bins)
+    _array.check_size(math.prod(shape), dtype, f"{bins} bins of {count} frames")
     if out is None and layout == "ft":
         # The strides of a pattern say which axis is to be the fastest; a transposed view would not own its memory.
         size = dtype.itemsize
@@ -210,29 +233,51 @@ def at_once(frames, itemsize):
     return max(1, min(limit // frames.n_fft, limit // frames.hop))
 
 
-def windowed(line, frames, first, count, dtype, detrend=None):
-    """The n_fft points of `count` frames from `first` on, (count, n_fft), of a 1-D line."""
+def blocks(batch, count, step):
+    """(index of lines, first frame, frame behind the last): all of `count` frames of each line of a batch, `step` at
+    once. Of lines with fewer so many are taken together; which frames of a line are does not depend on other lines."""
+    total = math.prod(batch)
+    together = max(1, min(step // max(count, 1), total))
+    for i in range(0, total, together):
+        some = i if together == 1 else np.arange(i, min(i + together, total))
+        for first in range(0, count, step):
+            yield np.unravel_index(some, batch), first, min(first + step, count)
+
+
+def windowed(lines, frames, first, last, dtype, detrend=None):
+    """The points (..., last - first, n_fft) of some frames of `lines`."""
     begin = first * frames.hop + frames.offset - frames.pad
-    length = len(frames.window)
+    length, count = len(frames.window), last - first
     end = begin + (count - 1) * frames.hop + length
-    piece = extended(line, begin, end, frames.pad_mode, frames.pad, dtype)
+    piece = extended(lines, begin, end, frames.pad_mode, frames.pad, dtype)
     # Not sliding_window_view, which costs more than a short transform.
-    rows = np.ndarray((count, length), dtype, piece, strides=(frames.hop * dtype.itemsize, dtype.itemsize))
+    strides = (*piece.strides[:-1], frames.hop * dtype.itemsize, dtype.itemsize)
+    rows = np.ndarray((*piece.shape[:-1], count, length), dtype, piece, strides=strides)
     if detrend:
         rows = without_trend(rows, detrend)
-    points = np.zeros((count, frames.n_fft), dtype)
+    points = np.zeros((*piece.shape[:-1], count, frames.n_fft), dtype)
     np.multiply(rows, frames.window.astype(dtype.type(0).real.dtype),
-                out=points[:, frames.offset : frames.offset + length])  # fmt: skip
+                out=points[..., frames.offset : frames.offset + length])  # fmt: skip
     return points
 
 
+def _sums(rows):
+    """The sum of each row, half and half: beside any other rows the same bits, which NumPy's and BLAS's may not be."""
+    while (n := rows.shape[-1]) > 1:
+        half = rows[..., : (n + 1) // 2].copy()
+        half[..., : n // 2] += rows[..., (n + 1) // 2 :]
+        rows = half
+    return rows
+
+
 def without_trend(rows, detrend):
-    """Rows less their mean ("constant") or their least-squares line ("linear"), found in double precision."""
-    wide = np.result_type(rows, np.float64)
-    rest = rows - rows.mean(axis=-1, dtype=wide, keepdims=True)
-    if detrend == "linear" and rows.shape[-1] > 1:
-        t = np.arange(rows.shape[-1]) - (rows.shape[-1] - 1) / 2
-        rest -= (rest @ t / (t @ t))[..., None] * t
+    """Rows less their mean ("constant") or their least-squares line ("linear"), in double precision."""
+    n = rows.shape[-1]
+    rest = rows.astype(np.result_type(rows, np.float64))
+    rest -= _sums(rest) / n
+    if detrend == "linear" and n > 1:
+        t = np.arange(n) - (n - 1) / 2
+        rest -= _sums(rest * t) / (n * (n * n - 1) / 12) * t
     return rest
 
 
@@ -249,30 +294,25 @@ def spectra(points, onesided):
 # ---------------------------------------------------------------------------------------------------- spectra
 
 
-def keep(spectrum, what, n_fft, out):
-    """out = what is kept of each row of `spectrum`."""
+def keep(spectrum, what, n_fft):
+    """What is kept of each row of `spectrum`."""
     if what.centered:
-        half = n_fft // 2
-        for a, b in ((slice(half), slice(n_fft - half, None)), (slice(half, None), slice(n_fft - half))):
-            keep(spectrum[:, b], what._replace(centered=False), n_fft, out[:, a])
-        return
+        spectrum = np.roll(spectrum, n_fft // 2, axis=-1)
     if what.kind == COMPLEX:
-        out[...] = spectrum
-        return
+        return spectrum
     if what.kind == PHASE:
-        out[...] = np.angle(spectrum)
-        return
+        return np.angle(spectrum)
     if what.kind == POWER:
         values = np.square(spectrum.real) + np.square(spectrum.imag)
     else:  # np.abs neither overflows nor vanishes where the square would
         values = np.abs(spectrum)
     if what.mirrored != 1:
-        inner = values[:, 1 : -1 if n_fft % 2 == 0 else None]
+        inner = values[..., 1 : -1 if n_fft % 2 == 0 else None]
         inner *= what.mirrored if what.kind == POWER else np.sqrt(what.mirrored)
     if what.kind == DECIBELS:
         with np.errstate(divide="ignore"):
             values = 20 * np.log10(np.maximum(values, values.dtype.type(np.sqrt(what.floor)))) + what.offset
-    out[...] = values
+    return values
 
 
 @functools.lru_cache(maxsize=64)
@@ -301,17 +341,14 @@ def transform(x, frames, what, out, detrend=None):
     """out[..., f, :] = what is kept of the spectrum of frame f of x[..., :]."""
     dtype = np.dtype(np.result_type(out, np.complex64))
     real = _array.REAL_OF[dtype]
+    check_window(frames.window, real)
     if x.dtype.kind != "c":
         dtype = real
     spectrum = compiled(frames, what, real, detrend)
     if spectrum is not None:
         _array.frames(x, spectrum, dtype, frames.hop, frames.offset - frames.pad, *_ends(frames, x.shape[-1]), out)
         return
-    count = out.shape[-2]
-    step = at_once(frames, dtype.itemsize)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for line in np.ndindex(out.shape[:-2]):
-            for first in range(0, count, step):
-                part = out[line][first : first + step]
-                points = windowed(x[line], frames, first, len(part), dtype, detrend)
-                keep(spectra(points, what.onesided), what, frames.n_fft, part)
+        for lines, first, last in blocks(out.shape[:-2], out.shape[-2], at_once(frames, dtype.itemsize)):
+            points = windowed(x[lines], frames, first, last, dtype, detrend)
+            out[(*lines, slice(first, last))] = keep(spectra(points, what.onesided), what, frames.n_fft)

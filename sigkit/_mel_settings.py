@@ -1,5 +1,6 @@
 """What decides the bits of a log-mel feature, resolved from a preset and the caller's own values."""
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -114,7 +115,11 @@ def sampling_rate(fs, name="fs"):
 def window_key(spec, length):
     """A window that can be part of a key, checked: names and pairs as they are, samples as bytes."""
     samples = _mel.window(spec, length)
-    return spec if _windows.is_named(spec) else samples.tobytes()
+    if _windows.is_named(spec):
+        with contextlib.suppress(TypeError):  # of parameters that are arrays, which are no key
+            hash(spec)
+            return spec
+    return samples.tobytes()
 
 
 def _samples_of(milliseconds, fs):

@@ -1,12 +1,12 @@
 """Polyphase filters on arrays: dtypes of taps, boundaries, lengths and designs, for `sigkit.multirate`."""
 
-import functools
 import math
 import numbers
+import sys
 
 import numpy as np
 
-from sigkit import _array
+from sigkit import _array, _designs
 
 MODES = {
     "constant": _array.CONSTANT,
@@ -21,19 +21,19 @@ MODES = {
 }
 
 LARGEST_RATE = 1 << 31
-"""Rates below it, with lines of at most 2**31 samples, keep every position within 63 bits."""
+"""Rates below it, with lines of at most 2**31 samples, keep every position within 63 bits; longer lines are checked."""
 
 
 def rate(value, name):
     """A positive integer, also as a float without a fraction."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.number)):
-        if not hasattr(value, "__index__") or isinstance(value, (bool, np.bool_)):
-            raise TypeError(f"{name}: expected an integer, got {value!r}")
-    if value != value or value in (math.inf, -math.inf) or value != int(value):
-        raise ValueError(f"{name} must be an integer, got {value!r}")
+    if not isinstance(value, int) and isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral):
+        if not math.isfinite(value) or value != int(value):
+            raise ValueError(f"{name} must be an integer, got {value!r}")
+        value = int(value)
+    value = _array.index(value, name)
     if not 1 <= value < LARGEST_RATE:
         raise ValueError(f"{name}={value}: expected {name} >= 1 and < 2**31")
-    return int(value)
+    return value
 
 
 def taps_array(value, name, *, scalar=False):
@@ -69,14 +69,21 @@ def boundary_of(mode, name):
 
 def fill_value(value, name, dtype):
     """The constant outside as a Python number, which a real result must be able to hold."""
+    if type(value) is int and value == 0:  # by default: every dtype holds it
+        return 0
     if not isinstance(value, (numbers.Number, np.number, np.bool_)):
         raise TypeError(f"{name}: expected a number, got {value!r}")
-    fill = complex(value)
-    if dtype.kind == "c":
-        return fill
-    if isinstance(value, (complex, np.complexfloating)):
+    if dtype.kind != "c" and isinstance(value, (complex, np.complexfloating)):
         raise TypeError(f"{name}: expected a real number for real signals and taps, got {value!r}")
-    return fill.real
+    try:
+        fill = complex(value)
+        with np.errstate(over="ignore"):
+            held = np.isfinite(dtype.type(fill if dtype.kind == "c" else fill.real)) or not np.isfinite(fill)
+    except OverflowError:
+        held = False
+    if not held:
+        raise ValueError(f"{name}={value}: expected a number that {dtype} can hold")
+    return fill if dtype.kind == "c" else fill.real
 
 
 def output_length(taps, samples, up, down):
@@ -87,41 +94,32 @@ def output_length(taps, samples, up, down):
 def run(x, taps, up, down, first, count, axis, dtype, *, mode=_array.CONSTANT, cval=0):
     """count outputs from position `first` on, along `axis` of a fresh array; x has its axis last already."""
     place = _array.line_place(axis, x.ndim - 1)
-    batch = x.shape[:-1]
+    batch, n = x.shape[:-1], x.shape[-1]
+    if max(n * up + len(taps), first + count * down) > sys.maxsize >> 1:
+        raise ValueError(f"up={up}: expected fewer samples than {n}, whose positions at that rate cannot be counted")
+    _array.check_size(math.prod(batch) * count, dtype, f"up={up}")
     result = np.empty((*batch[:place], count, *batch[place:]), dtype)
     out = result if place == len(batch) else np.moveaxis(result, place, -1)
     if mode == _array.CONSTANT and cval == 0:
         mode = _array.EXISTING
-    if mode not in (_array.EXISTING, _array.CONSTANT) and not x.shape[-1]:
+    if mode not in (_array.EXISTING, _array.CONSTANT) and not n:
         raise ValueError("x: expected at least one sample along the axis to extend, got 0")
     _array.polyphase(x, fitted(taps, dtype), up, down, first, out, boundary=mode, fill=cval)
     return result
 
 
-@functools.lru_cache(maxsize=32)
-def _designed(length, cutoff, window):
-    from scipy.signal import firwin
-
-    taps = firwin(length, cutoff, window=window)
-    taps.flags.writeable = False
-    return taps
-
-
-def lowpass(length, cutoff, window):
-    """scipy.signal.firwin's taps, in float64; read-only where they come from the cache."""
-    try:
-        return _designed(length, cutoff, window)
-    except TypeError:  # a window with an array in it, or none at all: no key of a cache
-        from scipy.signal import firwin
-
-        return firwin(length, cutoff, window=window)
-
-
 def resampling_filter(up, down, window):
-    """Taps at `up` times the signal's rate, of gain `up`, and how many of them come before the centre."""
+    """Taps at `up` times the signal's rate, of gain `up`, and how many of them come before the centre; without a
+    change of rate (None, 0), but `window` is checked all the same."""
+    largest = max(up, down)
+    if largest == 1:
+        if isinstance(window, (list, np.ndarray)):
+            taps_array(window, "window")
+        else:
+            _designs.window_values(21, window)
+        return None, 0
     if isinstance(window, (list, np.ndarray)):
         taps = taps_array(window, "window")
         taps = taps.astype(np.float64) if taps.dtype.kind in "biu" or taps.dtype.itemsize == 2 else taps
         return taps * taps.dtype.type(up), (len(taps) - 1) // 2
-    largest = max(up, down)
-    return lowpass(20 * largest + 1, 1 / largest, window) * up, 10 * largest
+    return _designs.lowpass(20 * largest + 1, 1 / largest, window) * up, 10 * largest

@@ -12,11 +12,12 @@ class _Settings:
 
     def __init__(self, fs, n_fft, hop_length, win_length, window, center, pad_mode, detrend, power, scaling, phase, db,
                  ref, amin, onesided, centered, layout, dtype):  # fmt: skip
-        self.fs = _array.real(fs, "fs", above=0)
         self.frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, pad_mode)
+        self.fs = _frames.sampling_rate(fs, self.frames.n_fft)
         self.power = _array.real(power, "power", above=0)
         self.detrend, self.scaling, self.dtype = _frames.trend(detrend), scaling, dtype
-        self.onesided, self.centered, self.layout = onesided, bool(centered), layout
+        self.onesided, self.centered, self.layout = onesided, _array.flag(centered, "centered"), layout
+        phase, db = _array.flag(phase, "phase"), _array.flag(db, "db")
         _frames.check_layout(layout)
         if phase and (db or scaling is not None or power != 2):
             raise ValueError("phase=True: expected power, scaling and db at their defaults, which do not turn a phase")
@@ -24,8 +25,9 @@ class _Settings:
             raise ValueError(f"db=True: expected power 2 or 1 (the same decibels), got {power}")
         self.gain = 1.0 if scaling is None else _frames.scale(self.frames.window, scaling, self.fs)
         self.floor, self.offset = _array.real(amin, "amin", above=0), 0.0
+        reference = _array.real(ref, "ref", above=0)
         if db:
-            self.offset = -10 * np.log10(max(_array.real(ref, "ref", above=0), self.floor))
+            self.offset = -10 * np.log10(max(reference, self.floor))
             self.kind = _frames.DECIBELS
         elif phase:
             self.kind = _frames.PHASE
@@ -162,8 +164,8 @@ class SpectrogramStream:
     A spectrogram block by block: the same bits as one call of `spectrogram`, however the signal is cut.
 
     `process` takes the next block and returns the frames that it completes; `flush` returns the last ones and starts
-    anew. All frames side by side are what `spectrogram` returns for all blocks side by side. Between calls a stream
-    holds less than two frames of samples and one hop.
+    anew. All frames side by side are what `spectrogram` returns for all blocks side by side; without a block these are
+    no samples, in float64. Between calls a stream holds less than two frames of samples and one hop.
 
     Parameters
     ----------
@@ -253,7 +255,8 @@ class SpectrogramStream:
         Parameters
         ----------
         block : array_like, shape (..., k)
-            Any number of samples, none as well, of the dtype and the batch axes of the first block.
+            Any number of samples, none as well, which compute in the same precision as the first block's (int16 and
+            float64 do, float32 and float64 do not) and have its batch axes; also where the first block is empty.
 
         Returns
         -------
@@ -268,15 +271,16 @@ class SpectrogramStream:
         x = _array.as_array(block, "block")
         if x.ndim == 0:
             raise ValueError("block: expected at least one dimension, got a scalar")
-        like = x.dtype.newbyteorder("="), x.shape[:-1]
+        like = _array.common_dtype(x), x.shape[:-1]
         if self._like is None:
             self._plan = self._settings.spectrum(x)
             computes = self._plan[2]
             held = computes if x.dtype.kind == "c" else _array.REAL_OF[computes]
             self._like, self._held = like, np.empty((*x.shape[:-1], 0), held)
         if like != self._like:
-            raise ValueError("block: expected {} of batch shape {} as the first block, got {} of {}".format(
-                *self._like, *like))  # fmt: skip
+            dtype, batch = self._like
+            raise ValueError(f"block: expected shape {(*batch, 'k')} and samples that compute in {dtype} as the first "
+                             f"block's, got {x.shape} and {x.dtype}")  # fmt: skip
         self._held = np.concatenate([self._held, x], axis=-1, dtype=self._held.dtype)
         n, frames = self._held.shape[-1], self._plan[0]
         mirrored = {"symmetric": frames.pad, "reflect": frames.pad + 1}  # samples that the extension is made of
@@ -295,18 +299,18 @@ class SpectrogramStream:
         Raises
         ------
         ValueError
-            If no block was given, or the signal was too short for `spectrogram`.
+            If the signal was too short for `spectrogram`.
         """
-        if self._like is None:
-            raise ValueError("block: expected at least one before flush()")
         try:
+            if self._like is None:
+                self.process(np.empty(0))
             n, frames = self._held.shape[-1], self._plan[0]
             if not self._begun:
-                frames.checked_count(n, "block")
+                frames.checked_count(n, "all blocks together")
             self._extend(0 if self._begun else -frames.pad, n + frames.pad)
             result = self._complete()
             if not self._next:
-                frames.checked_count(n - frames.pad, "block")
+                frames.checked_count(n - frames.pad, "all blocks together")
             return result
         finally:
             self._restart()

@@ -1,5 +1,7 @@
 """Short-time Fourier transform and its inverse. See `sigkit.spectral`, which holds what both have in common."""
 
+import math
+
 from sigkit import _array, _frames, _overlap_add
 
 COMPLEX = (_array.COMPLEX64, _array.COMPLEX128)
@@ -20,7 +22,8 @@ def stft(y, *, n_fft=2048, hop_length=None, win_length=None, window="hann", cent
         Points of each transform; the bins are ``fs / n_fft`` apart. Default as librosa's (93 ms at 22,050 Hz); products
         of 2, 3, 5 and 7 up to 16,384 are fast, any other is right.
     hop_length : int, optional
-        Samples from one frame to the next. Default ``win_length // 4``: a Hann window's frames then overlap evenly.
+        Samples from one frame to the next. Default ``win_length // 4``, at least 1: a Hann window's frames then overlap
+        evenly.
     win_length : int, optional
         Samples of a frame; the window is padded with zeros to `n_fft` on both sides (one more behind where the
         difference is odd). Default `n_fft`.
@@ -57,10 +60,10 @@ def stft(y, *, n_fft=2048, hop_length=None, win_length=None, window="hann", cent
     ------
     TypeError
         For masked arrays, matrices, other dtypes than bool, integers, float16/32/64 and complex64/128, numbers that are
-        not integers, and a function for `pad_mode`.
+        not integers, flags other than True and False, and a function for `pad_mode`.
     ValueError
-        For numbers out of range, an unknown name, a window of another length, too few samples for a frame, and an `out`
-        that does not fit.
+        For numbers out of range, an unknown name, a window of another length or with values that are not finite in the
+        precision of the result, too few samples for a frame, and an `out` that does not fit.
 
     See Also
     --------
@@ -92,7 +95,8 @@ def stft(y, *, n_fft=2048, hop_length=None, win_length=None, window="hann", cent
     """
     x = _array.as_array(y, "y")
     frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, pad_mode)
-    what = _frames.Spectrum(_frames.sides(x, onesided, centered), bool(centered))
+    centered = _array.flag(centered, "centered")
+    what = _frames.Spectrum(_frames.sides(x, onesided, centered), centered)
     _frames.check_layout(layout)
     computes = _frames.precision(x, "dtype", dtype, COMPLEX)
     if x.ndim == 0:
@@ -110,14 +114,16 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     """Inverse short-time Fourier transform: the signal whose `stft` comes closest.
 
     Each spectrum is transformed back, windowed again, added where its frame was, and the sum divided by that of the
-    squared windows: the least-squares solution, and the very signal where the matrix is a signal's `stft`.
+    squared windows: the least-squares solution. Where the matrix is a signal's `stft`, that is the signal as far as
+    frames reach; `stft` has no frame for samples behind the last window, at most ``hop_length - win_length // 2`` of
+    them where centred, and of these nothing comes back, as in librosa: they are cut off, or zero up to `length`.
 
     Parameters
     ----------
     stft_matrix : array_like, shape (..., bins, frames)
         Spectra as `stft` returns them, with the same arguments.
     hop_length : int, optional
-        Samples from one frame to the next. Default ``win_length // 4``, as `stft`'s.
+        Samples from one frame to the next. Default ``win_length // 4``, at least 1, as `stft`'s.
     win_length : int, optional
         Samples of a frame, as in `stft`. Default `n_fft`.
     n_fft : int, optional
@@ -153,7 +159,8 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     TypeError
         As `stft`.
     ValueError
-        As `stft`; and where window and hop leave gaps, for no frames, and a number of bins that `n_fft` does not have.
+        As `stft`; and where window and hop leave gaps, where the window's squares overflow or vanish, for no frames,
+        and a number of bins that `n_fft` does not have.
 
     See Also
     --------
@@ -180,7 +187,8 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     """
     x = _array.as_array(stft_matrix, "stft_matrix")
     _frames.check_layout(layout)
-    onesided = bool(onesided) and not centered
+    centered = _array.flag(centered, "centered")
+    onesided = _array.flag(onesided, "onesided") and not centered
     if x.ndim < 2:
         raise ValueError(f"stft_matrix: expected at least 2 dimensions, got {x.ndim}")
     spectra = x.swapaxes(-1, -2) if layout == "ft" else x
@@ -189,17 +197,20 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
         raise ValueError(f"stft_matrix: expected at least one bin and one frame, got shape {x.shape}")
     if n_fft is None:
         n_fft = max(2 * (bins - 1), 1) if onesided else bins
+    n_fft = _array.size(n_fft, "n_fft")
+    expected = _frames.Spectrum(onesided).bins(n_fft)
+    if bins != expected:
+        raise ValueError(f"stft_matrix: expected {expected} bins for n_fft={n_fft}, got {bins}")
     frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, "constant")
-    if bins != _frames.Spectrum(onesided).bins(frames.n_fft):
-        raise ValueError(f"stft_matrix: expected {_frames.Spectrum(onesided).bins(frames.n_fft)} bins for "
-                         f"n_fft={frames.n_fft}, got {bins}")  # fmt: skip
-    _overlap_add.check_nola(frames)
     choices = (_array.FLOAT32, _array.FLOAT64) if onesided else COMPLEX
     computes = _frames.precision(x, "dtype", dtype, choices)
+    _overlap_add.check_nola(frames, _array.REAL_OF[computes])
     n = frames.n_fft + frames.hop * (count - 1) - 2 * frames.pad
     if length is not None:
-        n = _array.index(length, "length", 0)
+        n = _array.size(length, "length", 0)
     result = _array.REAL_OF[computes] if onesided else computes
-    computed, out = _array.output(out, (*spectra.shape[:-2], max(n, 0)), result, (x,))
-    _overlap_add.inverse(spectra, frames, bool(centered), computed)
+    shape = (*spectra.shape[:-2], max(n, 0))
+    _array.check_size(math.prod(shape), result, "length" if length is not None else "hop_length")
+    computed, out = _array.output(out, shape, result, (x,))
+    _overlap_add.inverse(spectra, frames, centered, computed)
     return _array.deliver(computed, out)

@@ -1,5 +1,6 @@
 """Averages of the spectra of overlapping segments. See `sigkit.spectral`."""
 
+import math
 import warnings
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ def _integer(value, name, least):
         if not np.isfinite(value):
             raise ValueError(f"Parameter {name}={value}: expected an integer")
         value = int(value) if value == int(value) else value
-    return _array.index(value, f"Parameter {name}", least)
+    return _array.size(value, f"Parameter {name}", least)
 
 
 def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, average):
@@ -58,10 +59,11 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
         raise ValueError(f"Parameter noverlap={overlap}: expected less than nperseg={length}")
     if average not in ("mean", "median"):
         raise ValueError(f"Parameter average={average!r}: expected 'mean' or 'median'")
-    rate = _array.real(fs, "fs", above=0)
-    onesided = bool(return_onesided) and not complex_
+    rate = _frames.sampling_rate(fs, points)
+    onesided = _array.flag(return_onesided, "return_onesided") and not complex_
     gain = _frames.scale(values, scaling, rate)
     frames = _frames.Frames(points, length - overlap, values * np.sqrt(gain))
+    _frames.check_window(frames.window, _array.REAL_OF[dtype])
     count = (n - length) // frames.hop + 1
     frequencies = np.fft.rfftfreq(points, 1 / rate) if onesided else np.fft.fftfreq(points, 1 / rate)
     if not callable(detrend):
@@ -69,64 +71,100 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
     return _Plan(frames, count, onesided, detrend, dtype, average == "median", frequencies)
 
 
+def _dtype(line, plan):
+    """What the samples of a line are windowed and transformed in: of two lines perhaps only one is real."""
+    return plan.dtype if line.dtype.kind == "c" else _array.REAL_OF[plan.dtype]
+
+
 def _segments(lines, plan):
     """(index of lines, first segment, spectra (..., segments, bins) of each of `lines`), group by group."""
-    frames, itemsize = plan.frames, plan.dtype.itemsize
-    dtype = plan.dtype if lines[0].dtype.kind == "c" else _array.REAL_OF[plan.dtype]
+    frames = plan.frames
     if callable(plan.detrend):
         for f in range(plan.count):
-            yield ..., f, [_frames.spectra(_by_function(x, plan, f, dtype), plan.onesided) for x in lines]
+            yield ..., f, [_frames.spectra(_by_function(x, plan, f), plan.onesided) for x in lines]
         return
-    step = min(SEGMENTS, _frames.at_once(frames, itemsize))
-    for line in np.ndindex(lines[0].shape[:-1]):
-        for f in range(0, plan.count, step):
-            points = [_frames.windowed(x[line], frames, f, min(step, plan.count - f), dtype, plan.detrend)
-                      for x in lines]  # fmt: skip
-            yield line, f, [_frames.spectra(p, plan.onesided) for p in points]
+    step = _frames.at_once(frames, plan.dtype.itemsize)
+    step -= step % SEGMENTS if step > SEGMENTS else 0
+    for some, first, last in _frames.blocks(lines[0].shape[:-1], plan.count, step):
+        points = [_frames.windowed(x[some], frames, first, last, _dtype(x, plan), plan.detrend) for x in lines]
+        yield some, first, [_frames.spectra(p, plan.onesided) for p in points]
 
 
-def _by_function(x, plan, f, dtype):
+def _by_function(x, plan, f):
     """The points (..., 1, nfft) of one segment of every line, detrended by the caller's function."""
-    frames = plan.frames
+    frames, dtype = plan.frames, _dtype(x, plan)
     length = len(frames.window)
     segment = _frames.extended(x, f * frames.hop, f * frames.hop + length, "constant", 0, dtype)
-    rest = np.asarray(plan.detrend(segment))
+    rest = _array.as_array(plan.detrend(segment), "detrend")
     if rest.shape != segment.shape:
         raise ValueError(f"detrend: expected a result of shape {segment.shape}, got {rest.shape}")
+    if rest.dtype.kind == "c" and dtype.kind != "c":
+        raise TypeError(f"detrend: expected a real result for real samples, got {rest.dtype}")
     points = np.zeros((*segment.shape[:-1], 1, frames.n_fft), dtype)
     points[..., 0, :length] = rest * frames.window
     return points
 
 
+def _product(spectra, i, j):
+    """The power of one spectrum, conj(one) times the other of two."""
+    if i == j:
+        return np.square(spectra[i].real) + np.square(spectra[i].imag)
+    return spectra[i].conj() * spectra[j]
+
+
 def _averages(lines, plan, pairs):
     """For each pair (i, j) the average of conj(lines[i]'s spectra) times lines[j]'s, in double precision."""
-    shape = lines[0].shape[:-1]
-    bins = len(plan.frequencies)
-    wide = [np.float64 if i == j else np.complex128 for i, j in pairs]
-    if plan.median:
-        narrow = [_array.REAL_OF[plan.dtype] if i == j else plan.dtype for i, j in pairs]
-        kept = [np.empty((*shape, plan.count, bins), dtype) for dtype in narrow]
-    else:
-        totals = [np.zeros((*shape, bins), dtype) for dtype in wide]
-        if _in_kernels(lines, plan, pairs, totals):
-            return _normalised(totals, plan)
+    batch, bins = lines[0].shape[:-1], len(plan.frequencies)
+    _array.check_size(math.prod(batch) * bins, plan.dtype, f"Parameter nfft={plan.frames.n_fft}")
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for index, first, spectra in _segments(lines, plan):
-            for number, (i, j) in enumerate(pairs):
-                a, b = spectra[i], spectra[j]
-                product = np.square(a.real) + np.square(a.imag) if i == j else a.conj() * b
-                if plan.median:
-                    kept[number][index][..., first : first + product.shape[-2], :] = product
-                else:
-                    totals[number][index] += product.sum(axis=-2, dtype=wide[number])
         if plan.median:
-            totals = [_median(values) for values in kept]
+            return _normalised([_median(_products(lines, plan, *pairs[0]))], plan)
+        wide = [np.float64 if i == j else np.complex128 for i, j in pairs]
+        totals = [np.zeros((*batch, bins), dtype) for dtype in wide]
+        if plan.count == 1 and len(lines) == 1 and lines[0].flags.c_contiguous and not callable(plan.detrend):
+            _single_powers(lines[0], plan, totals[0])
+        elif not _in_kernels(lines, plan, pairs, totals):
+            for some, _, spectra in _segments(lines, plan):
+                for total, (i, j) in zip(totals, pairs, strict=True):
+                    product = _product(spectra, i, j)
+                    for f in range(0, product.shape[-2], SEGMENTS):
+                        total[some] += product[..., f : f + SEGMENTS, :].sum(axis=-2, dtype=total.dtype)
+    for total in totals:
+        total /= plan.count
     return _normalised(totals, plan)
+
+
+def _single_powers(x, plan, out):
+    """out = the powers of lines of one segment each, which lie as one line's frames do and so are done many at once."""
+    powers = np.empty((math.prod(x.shape[:-1]), out.shape[-1]), _array.REAL_OF[plan.dtype])
+    what = _frames.Spectrum(plan.onesided, kind=_frames.POWER)
+    _frames.transform(x.reshape(-1), plan.frames._replace(hop=x.shape[-1]), what, powers, plan.detrend)
+    out[...] = powers.reshape(out.shape)
+
+
+def _products(lines, plan, i, j):
+    """The products of all segments, (..., segments, bins)."""
+    shape = (*lines[0].shape[:-1], plan.count, len(plan.frequencies))
+    kind = _frames.POWER if i == j else _frames.COMPLEX
+    what = _frames.Spectrum(plan.onesided, kind=kind)
+    _array.check_size(math.prod(shape), plan.dtype, f"Parameter nfft={plan.frames.n_fft}")
+    if callable(plan.detrend):
+        products = np.empty(shape, what.dtype(plan.dtype))
+        for _, f, spectra in _segments(lines, plan):
+            products[..., f : f + 1, :] = _product(spectra, i, j)
+        return products
+    results = [np.empty(shape, what.dtype(plan.dtype)) for _ in lines]
+    for x, result in zip(lines, results, strict=True):
+        _frames.transform(x, plan.frames, what, result, plan.detrend)
+    if i == j:
+        return results[i]
+    np.conj(results[i], out=results[i])
+    results[i] *= results[j]
+    return results[i]
 
 
 def _normalised(totals, plan):
     for total in totals:
-        total /= 1 if plan.median else plan.count
         if plan.onesided:  # one side stands for two
             total[..., 1 : -1 if plan.frames.n_fft % 2 == 0 else None] *= 2
     return totals
@@ -138,7 +176,8 @@ def _in_kernels(lines, plan, pairs, totals):
         return False
     kind = _frames.POWER if len(lines) == 1 else _frames.COMPLEX
     real = _array.REAL_OF[plan.dtype]
-    spectrum = _frames.compiled(plan.frames, _frames.Spectrum(plan.onesided, kind=kind), real, plan.detrend)
+    what = _frames.Spectrum(plan.onesided, kind=kind)
+    spectrum = _frames.compiled(plan.frames, what, real, plan.detrend)
     if spectrum is None:
         return False
     sums = [dict(zip(pairs, totals, strict=True)).get(pair) for pair in ((0, 0), (1, 1), (0, 1))]
@@ -214,7 +253,7 @@ def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detr
     detrend : {"constant", "linear", False} or function
         What each segment is freed of before it is windowed: its mean (default: an offset would leak into its
         neighbours), its least-squares line, nothing; a function takes a segment of all batches, (..., nperseg), and
-        returns it detrended.
+        returns it detrended, real where it is.
     return_onesided : bool, default True
         For real samples: only bins up to half the sampling rate, all but DC and half the rate doubled. Complex samples
         always give two sides.
@@ -239,7 +278,8 @@ def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detr
         For masked arrays, matrices, other dtypes than bool, integers, float16/32/64 and complex64/128, and numbers that
         are not what they should be.
     ValueError
-        For numbers out of range, unknown names, a window of another length than `nperseg` or longer than the signal.
+        For numbers out of range, unknown names, a window of another length than `nperseg`, longer than the signal, or
+        with values that are not finite.
 
     See Also
     --------

@@ -1,20 +1,8 @@
 """Windows by name, parameter, function or values."""
 
-import functools
-
 import numpy as np
 
-from sigkit import _array
-
-
-@functools.lru_cache(maxsize=64)
-def _named(window, length):
-    import scipy.signal
-
-    with np.errstate(all="ignore"):  # what an absurd parameter gives is told of below
-        values = np.array(scipy.signal.get_window(window, length), np.float64)
-    values.flags.writeable = False
-    return values
+from sigkit import _array, _designs
 
 
 def is_named(window):
@@ -25,20 +13,12 @@ def is_named(window):
 def values(window, length):
     """`length` finite float64 values of a window given by name, tuple, Kaiser's beta, function or values."""
     if is_named(window):
-        try:
-            hash(window)
-        except TypeError:
-            raise TypeError(f"window={window!r}: expected a tuple of a name and its parameters") from None
-        try:
-            samples = _named(window, length)
-        except (ValueError, TypeError, IndexError, OverflowError) as error:
-            raise ValueError(f"window={_array.shown(window)}: {error}") from None
-    else:
-        samples = _array.as_array(window(length) if callable(window) else window, "window", real=True)
-        samples = samples.astype(np.float64)
+        return _designs.window_values(length, window)
+    if callable(window):
+        window = window(length)
+    samples = _array.as_array(window, "window", real=True).astype(np.float64)
     if samples.shape != (length,):
         raise ValueError(f"window: expected shape ({length},), got {samples.shape}")
     if not np.isfinite(samples).all():
-        of_name = f"={_array.shown(window)}" if is_named(window) else ""
-        raise ValueError(f"window{of_name}: expected finite values")
+        raise ValueError("window: expected finite values")
     return samples

@@ -69,8 +69,8 @@ __all__ = [
 def sliding_dot_product(signal, template, *, axis=-1, out=None):
     """Dot product of a template with the signal at every place where it fits.
 
-    ``out[i] = sum(signal[i : i + m] * conj(template))`` along `axis`: the ``valid`` part of `correlate`, always by
-    direct sums; for templates of more than a few hundred samples ``correlate(..., mode="valid")`` is faster.
+    ``out[i] = sum(signal[i : i + m] * conj(template))`` along `axis`: the ``valid`` part of `correlate`, by direct sums
+    or, where that is faster, through an FFT.
 
     Parameters
     ----------

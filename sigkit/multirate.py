@@ -53,7 +53,7 @@ depend on where the output lies in the array, nor on the number of threads or th
 
 import numpy as np
 
-from sigkit import _array, _polyphase
+from sigkit import _array, _designs, _polyphase
 from sigkit._fir_streams import FirFilter, Resampler
 
 __all__ = ["FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"]
@@ -90,13 +90,16 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
         For masked arrays, matrices, dtypes other than bool, integers, float16/32/64 and complex64/128, rates that are
         no numbers, and a complex `cval` for real signals.
     ValueError
-        If `h` is not 1-D or empty, a rate is not an integer >= 1, `axis` does not exist, `mode` is unknown, or a signal
-        without samples is to be extended.
+        If `h` is not 1-D or empty, a rate is not an integer >= 1 or more than the signal's length can be counted at,
+        `axis` does not exist, `mode` is unknown, `cval` is beyond the result's precision, or a signal without samples
+        is to be extended.
 
     See Also
     --------
     resample_poly : with the filter designed and its delay removed.
     FirFilter : for streams, with ``up = 1``.
+    sigkit.correlation.oaconvolve : for more than some thousand taps at rates of 1, where sums through spectra are
+        faster.
 
     Notes
     -----
@@ -191,14 +194,14 @@ def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant
         raise ValueError(f"cval has no effect when padtype is {padtype!r}, got cval={cval!r}")
     lines = _array.axis_last(x, axis, "x")
     divisor = int(np.gcd(up, down))
-    up, down = up // divisor, down // divisor
-    if up == down == 1:
-        return np.array(x, _array.common_dtype(x), order="C")
-    return _resample(lines, up, down, axis, window, padtype, 0 if cval is None else cval)
+    return _resample(lines, up // divisor, down // divisor, axis, window, padtype, 0 if cval is None else cval)
 
 
 def _resample(lines, up, down, axis, window, padtype, cval):
     taps, delay = _polyphase.resampling_filter(up, down, window)
+    if taps is None:
+        return np.array(np.moveaxis(lines, -1, _array.line_place(axis, lines.ndim - 1)),
+                        _array.common_dtype(lines), order="C")  # fmt: skip
     dtype = _polyphase.result_dtype(lines, taps)
     count = -(-lines.shape[-1] * up // down)
     if padtype not in _BACKGROUNDS:
@@ -244,7 +247,9 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
         For masked arrays, matrices, dtypes other than bool, integers, float16/32/64 and complex64/128, and `q` or `n`
         that are not integers.
     ValueError
-        If `q` is below 1, `n` below 0, `ftype` unknown, or `axis` does not exist.
+        If `q` is below 1, or below 2 for "fir", `n` below 0, `ftype` unknown, or `axis` does not exist; for a recursive
+        filter also if there is no sample, and with `zero_phase` if there are too few to extend at the ends (27 and
+        fewer by default).
 
     See Also
     --------
@@ -266,19 +271,26 @@ def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
     """
     x = _array.as_array(x, "x")
     q = _array.index(q, "q", 1)
-    if q >= _polyphase.LARGEST_RATE:
-        raise ValueError(f"q={q}: expected at most 2**31 - 1")
     n = None if n is None else _array.index(n, "n", 0)
+    for value, name in ((q, "q"), (n or 0, "n")):
+        if value >= _polyphase.LARGEST_RATE:
+            raise ValueError(f"{name}={value}: expected at most 2**31 - 1")
     lines = _array.axis_last(x, axis, "x")
+    zero_phase = _array.flag(zero_phase, "zero_phase")
     if isinstance(ftype, str) and ftype not in ("iir", "fir"):
         raise ValueError(f"invalid ftype: expected 'iir', 'fir' or a dlti, got {ftype!r}")
     if ftype == "fir":
-        taps = _polyphase.lowpass(20 * q + 1 if n is None else n + 1, 1 / q, "hamming")
+        if q == 1:
+            raise ValueError("q=1: expected at least 2 for ftype='fir': there is no low-pass filter at half the rate")
+        taps = _designs.lowpass(20 * q + 1 if n is None else n + 1, 1 / q, "hamming")
     else:
         taps = None if ftype == "iir" else _without_poles(ftype)
     if taps is None:
+        if not x.size:
+            raise ValueError(f"x: expected at least one sample for a recursive filter, got shape {x.shape}")
         y = _recursive(ftype, 8 if n is None else n, q, zero_phase)(np.asarray(lines, _array.common_dtype(x)))
-        return np.ascontiguousarray(np.moveaxis(y[..., ::q], -1, _array.line_place(axis, x.ndim - 1)))
+        kept = np.moveaxis(y[..., ::q], -1, _array.line_place(axis, x.ndim - 1))
+        return np.array(kept, _polyphase.result_dtype(x, y), order="C")
     delay = (len(taps) - 1) // 2 if zero_phase else 0
     count = -(-lines.shape[-1] // q)
     return _polyphase.run(lines, taps, 1, q, delay, count, axis, _polyphase.result_dtype(x, taps))
@@ -354,8 +366,8 @@ def lfilter(b, a, x, axis=-1, zi=None):
     Notes
     -----
     Counterpart: `scipy.signal.lfilter`, to which any `a` of more than one element is delegated (with integers as
-    float64 and float16 as float32). FIR: the result takes the signal's precision, and an `x` without samples gives
-    none. NaN rule and error bound: see the module.
+    float64 and float16 as float32). It runs in the widest precision of all arguments; the results are rounded to the
+    signal's, as FIR filters compute. FIR: an `x` without samples gives none. NaN rule and error bound: see the module.
 
     Examples
     --------
@@ -370,13 +382,15 @@ def lfilter(b, a, x, axis=-1, zi=None):
     x = _array.as_array(x, "x")
     lines = _array.axis_last(x, axis, "x")
     state = None if zi is None else _array.as_array(zi, "zi")
-    if len(a) > 1:
-        from scipy import signal
-
-        return signal.lfilter(b, a, np.asarray(x, _array.common_dtype(x)), axis, state)
     if a[0] == 0:
         raise ValueError(f"a[0]={a[0]}: expected anything but 0")
     dtype = _polyphase.result_dtype(x, b, a, *(() if state is None else (state,)))
+    if len(a) > 1:
+        from scipy import signal
+
+        results = signal.lfilter(b, a, np.asarray(x, _array.common_dtype(x)), axis, state)
+        rounded = [result.astype(dtype, copy=False) for result in (results if state is not None else (results,))]
+        return rounded[0] if state is None else tuple(rounded)
     wide = np.complex128 if b.dtype.kind == "c" or a.dtype.kind == "c" else np.float64
     taps = b.astype(wide) / a[0] if a[0] != 1 else b
     n, kept = lines.shape[-1], len(taps) - 1

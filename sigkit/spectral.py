@@ -74,8 +74,10 @@ has the same bits wherever it stands in the signal or the batch.
 A sample that is NaN or infinite makes all bins of the frames whose window holds it NaN, and no other.
 
 Error bound of a spectrum's bin, `eps` being the machine epsilon of the result: ``g * eps * sum |w[j] x[j]|`` over the
-frame, with ``g = 4 + sum (p + 4)`` over the prime factors p of n_fft. With detrending, of the samples before it. The
-relative error of a frame as a whole, as its root mean square, is below 4e-7 (complex64) and 8e-16 (complex128).
+frame, with ``g = 4 + sum (p + 4)`` over the prime factors p of n_fft. The relative error of a frame as a whole, as its
+root mean square, is below 4e-7 (complex64) and 8e-16 (complex128). Trends are found in double precision and taken off
+before a sample is rounded to single precision: there both bounds hold of the samples without their trend, be it a
+million times as large. In double precision they hold of the samples before that.
 """
 
 from sigkit._decibels import amplitude_to_db, power_to_db

@@ -344,7 +344,7 @@ CASES = [
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "multirate", "spectral"):
+for _part in ("features", "filter_design", "multirate", "spectral"):
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 

@@ -8,6 +8,7 @@ integers, wrapped into int64 once at the end. Sums run over the samples that exi
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from reference_features import *  # noqa: F403
+from reference_filter_design import *  # noqa: F403
 from reference_multirate import *  # noqa: F403
 from reference_spectral import *  # noqa: F403
 
@@ -135,6 +136,10 @@ def fftconvolve(in1, in2, mode="full", axes=None):
     in2 = np.broadcast_to(in2, outer + in2.shape[len(outer) :])
     results = [convolve(in1[i], in2[i], mode) for i in np.ndindex(outer)]
     return np.moveaxis(np.array(results).reshape(outer + results[0].shape), last, axes)
+
+
+def compose_kernels(f, g):
+    return fftconvolve(f, g)
 
 
 oaconvolve = fftconvolve

@@ -195,6 +195,18 @@ def test_out_of_an_overlapping_view_of_itself():
     assert_same_bits(np.ascontiguousarray(x[1:]), expected)
 
 
+def test_out_that_overlaps_itself_is_refused():
+    x, one = np.arange(12.0).reshape(3, 4), np.array([1.0])
+    for strides in ((8, 8), (16, 8), (0, 8), (-24, 8), (4, 16)):
+        out = np.lib.stride_tricks.as_strided(np.zeros(100)[50:], (3, 4), strides)
+        with pytest.raises(ValueError, match="out: expected elements of its own, got strides"):
+            sigkit.sliding_dot_product(x, one, out=out)
+    room = np.zeros((9, 20))
+    for out in (room[::-3, ::2][:, :4], room.T[:4, 2:8:2].T, room[None, 3:6, -4:][0], room[:3, 19:11:-2]):
+        assert sigkit.sliding_dot_product(x, one, out=out) is out
+        assert_same_bits(np.ascontiguousarray(out), x)
+
+
 def test_out_holds_the_template():
     x = np.arange(10.0)
     template = np.array([1.0, 2.0, 3.0])

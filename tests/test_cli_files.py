@@ -258,9 +258,9 @@ def test_bad_options(run, folder, command, options, says):
 
 
 @pytest.mark.parametrize("arguments, says", [
-    (["spectrogram", "--hop-length", str(10**20)], f"--hop-length={10**20}: expected at most {2**48}"),
-    (["spectrogram", "--n-fft", str(2**63 - 1)], f"--n-fft={2**63 - 1}: expected at most {2**48}"),
-    (["features", "--hop-length", str(2**63)], f"--hop-length={2**63}: expected at most {2**48}"),
+    (["spectrogram", "--hop-length", str(10**20)], f"--hop-length={10**20}: expected at most"),
+    (["spectrogram", "--n-fft", str(2**63 - 1)], f"--n-fft={2**63 - 1}: expected at most"),
+    (["features", "--hop-length", str(2**63)], f"--hop-length={2**63}: expected at most"),
     (["features", "--preset", "whisper"], "--fs=8000: expected 16000 with --preset='whisper'.* sigkit.resample_poly"),
     (["spectrogram", "--win-length", "4096"], "--win-length=4096: expected at most --n-fft=2048"),
     (["spectrogram", "--window", "glass"], "--window='glass': "),

@@ -153,6 +153,13 @@ def test_a_sample_reaches_its_windows_alone(up, down, value, rng):
         (([1.0], [1.0]), {"up": "2"}, TypeError, "up: expected an integer"),
         (([1.0], [1.0]), {"up": True}, TypeError, "up: expected an integer"),
         (([1.0], [1.0]), {"up": 1 << 31}, ValueError, "up=2147483648"),
+        (([1.0], [1.0]), {"up": np.array([2])}, TypeError, "up: expected an integer, got ndarray"),
+        (([1.0], [1.0]), {"up": 10**400}, ValueError, "up=1000"),
+        (([1.0], [1.0]), {"down": 2 + 0j}, TypeError, "down: expected an integer"),
+        (([1.0], np.broadcast_to(1.0, 1 << 33)), {"up": (1 << 31) - 1}, ValueError, "up=2147483647"),
+        (([1.0], np.broadcast_to(1.0, (1 << 30, 1 << 10))), {"up": 1 << 30}, ValueError, "up=1073741824"),
+        (([1.0], [1.0]), {"cval": 10**400}, ValueError, "cval=1000"),
+        (([1.0], np.float32([1])), {"cval": 1e300}, ValueError, r"cval=1e\+300.*float32"),
         (([1.0], [1.0]), {"axis": 1}, ValueError, "axis=1"),
         (([1.0], [1.0]), {"mode": "nearest"}, ValueError, "Unknown mode: 'nearest'"),
         (([1.0], [1.0]), {"mode": 3}, ValueError, "Unknown mode: 3"),
@@ -225,8 +232,13 @@ def test_resample_poly_refuses():
         sigkit.resample_poly(x, 2, 0)
     with pytest.raises(ValueError, match="window must be 1-D"):
         sigkit.resample_poly(x, 2, 1, window=np.ones((2, 2)))
-    with pytest.raises(ValueError, match="(?i)window"):
-        sigkit.resample_poly(x, 2, 1, window="no such window")
+    for up in (2, 3):
+        for window in ("no such window", ("kaiser", np.inf), (), None):
+            for call in (lambda **k: sigkit.resample_poly(x, **k), sigkit.Resampler):
+                with pytest.raises(ValueError, match="^window="):
+                    call(up=up, down=2, window=window)
+    with pytest.raises(ValueError, match="window must be 1-D"):
+        sigkit.resample_poly(x, 2, 2, window=np.ones((2, 2)))
 
 
 def test_empty_signals_resample_to_nothing():
@@ -258,7 +270,7 @@ def test_iir_decimation_is_scipys(zero_phase, rng):
         for ftype in ("iir", poles, real_poles):
             got = sigkit.decimate(x, 3, ftype=ftype, axis=axis, zero_phase=zero_phase)
             expected = scipy.signal.decimate(x, 3, ftype=ftype, axis=axis, zero_phase=zero_phase)
-            assert got.dtype == expected.dtype and got.flags.c_contiguous
+            assert got.dtype == dtype and got.flags.c_contiguous
             assert_within(got, expected, 1e3 * np.finfo(dtype).eps * np.abs(x).max())
 
 
@@ -276,8 +288,17 @@ def test_decimate_refuses():
         sigkit.decimate(np.ones(50), 2.5)
     with pytest.raises(ValueError, match="q=0"):
         sigkit.decimate(np.ones(50), 0)
-    with pytest.raises(ValueError, match="expected at most"):
-        sigkit.decimate(np.ones(50), 1 << 31)
+    for keywords in ({"q": 1 << 31}, {"q": 2, "n": 1 << 63, "ftype": "fir"}):
+        with pytest.raises(ValueError, match="expected at most"):
+            sigkit.decimate(np.ones(50), **keywords)
+    with pytest.raises(ValueError, match="q=1: expected at least 2"):
+        sigkit.decimate(np.ones(50), 1, ftype="fir")
+    with pytest.raises(TypeError, match="zero_phase"):
+        sigkit.decimate(np.ones(50), 2, zero_phase="False")
+    for zero_phase in (True, False):
+        with pytest.raises(ValueError, match="x: expected at least one sample"):
+            sigkit.decimate([], 4, zero_phase=zero_phase)
+    assert sigkit.decimate([], 4, ftype="fir").shape == (0,)
 
 
 # ------------------------------------------------------------------------------------------------------- lfilter
@@ -317,6 +338,10 @@ def test_iir_lfilter_is_left_to_scipy(rng):
     zi = np.zeros((4, 3))
     assert_same_bits(sigkit.lfilter(b, a, x, zi=zi), scipy.signal.lfilter(b, a, x, zi=zi))
     assert sigkit.lfilter(b, a, np.ones(9, int)).dtype == np.float64
+    for dtype, coefficients in itertools.product(DTYPES, (b, 1j * b)):
+        expected = np.result_type(dtype, np.complex64) if coefficients.dtype.kind == "c" else np.dtype(dtype)
+        y, zf = sigkit.lfilter(coefficients, a, x.astype(dtype), zi=zi)
+        assert y.dtype == zf.dtype == sigkit.lfilter(coefficients, a, x.astype(dtype)).dtype == expected
 
 
 def test_lfilter_refuses():
@@ -324,8 +349,9 @@ def test_lfilter_refuses():
         sigkit.lfilter([], 1, [1.0])
     with pytest.raises(ValueError, match="Parameter a is not"):
         sigkit.lfilter([1.0], [[1.0]], [1.0])
-    with pytest.raises(ValueError, match=r"a\[0\]=0"):
-        sigkit.lfilter([1.0], 0.0, [1.0])
+    for a in (0.0, [0.0, 1.0]):
+        with pytest.raises(ValueError, match=r"a\[0\]=0"):
+            sigkit.lfilter([1.0], a, [1.0])
     with pytest.raises(ValueError, match=r"zi: expected \(1,\)"):
         sigkit.lfilter([1.0, 2.0], 1, [1.0], zi=[1.0, 2.0])
     with pytest.raises(ValueError, match="zi"):
@@ -403,12 +429,11 @@ def test_streams_with_taps_and_samples_that_are_not_finite(rng):
 def test_a_stream_is_of_one_shape_and_precision():
     stream = sigkit.FirFilter([1.0, 2.0])
     stream.process(np.ones((2, 3), np.float32))
-    with pytest.raises(ValueError, match="block: expected the shape"):
-        stream.process(np.ones((3, 3), np.float32))
-    with pytest.raises(ValueError, match="block: expected the shape"):
-        stream.process(np.ones(3, np.float32))
-    with pytest.raises(TypeError, match="compute in float32"):
-        stream.process(np.ones((2, 3)))
+    for odd in (np.ones((3, 3), np.float32), np.ones(3, np.float32), np.ones(2, np.float32), np.ones((2, 3))):
+        with pytest.raises(ValueError) as caught:
+            stream.process(odd)
+        for words in ("block: expected shape (2, 'k')", "compute in float32", f"got {odd.shape} and {odd.dtype}"):
+            assert words in str(caught.value)
     with pytest.raises(TypeError, match="block"):
         stream.process(None)
     stream.reset()

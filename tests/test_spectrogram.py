@@ -8,7 +8,7 @@ import scipy.fft
 import scipy.signal
 import signals
 from compare import assert_same_bits, assert_within
-from reference_spectral import growth
+from reference_spectral import dft, growth, wide, without_trend
 
 import sigkit
 
@@ -78,6 +78,25 @@ def test_nothing_overflows_that_fits(n_fft, dtype):
         assert_within(decibels, exact, 8 * np.finfo(dtype).eps * (abs(exact) + 10))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+@pytest.mark.parametrize("n_fft", [1024, 1000, 256, 50, 75, 58, 22, 17])
+def test_trends_cost_no_digits(n_fft, dtype, rng):
+    """In single precision a bin's bound is of the samples without their trend, however large that is."""
+    rise = np.linspace(-1, 1, n_fft)
+    for detrend, size in itertools.product(("constant", "linear"), (1e4, 1e6)):
+        noise = np.stack([signals.noise(rng, n_fft, dtype) for _ in range(20)])
+        trend = size * (1 + (rise if detrend == "linear" else 0)) * (1 - 1j if noise.dtype.kind == "c" else 1)
+        x = (noise + trend).astype(dtype)
+        rest = without_trend(wide(x), detrend)
+        exact = abs(dft(rest, n_fft))
+        got = sigkit.spectrogram(x.ravel(), n_fft=n_fft, hop_length=n_fft, center=False, window="boxcar", power=1,
+                                 onesided=False, detrend=detrend, layout="tf")  # fmt: skip
+        # and of the trend's own sums in double precision: n additions
+        found = n_fft * np.finfo(np.float64).eps * abs(x).sum(axis=-1, keepdims=True)
+        bound = growth(n_fft) * np.finfo(dtype).eps * abs(rest).sum(axis=-1, keepdims=True) + found
+        assert_within(got, exact, np.broadcast_to(bound, exact.shape), f"{detrend} {size}")
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_logarithm(dtype):
     """Of one sample, over all exponents and round 0 dB: an ulp, a fifth more where products are rounded."""
@@ -121,6 +140,8 @@ PLANS = [
     {"n_fft": 22, "hop_length": 100, "pad_mode": "edge", "scaling": "density", "fs": 5.0},
     {"n_fft": 40, "hop_length": 7, "pad_mode": "linear_ramp", "detrend": "linear", "power": 3.0},
     {"n_fft": 48, "hop_length": 60, "center": False, "dtype": np.float32},
+    {"n_fft": 11, "hop_length": 8, "detrend": "linear"},
+    {"n_fft": 11, "hop_length": 1, "detrend": "constant", "center": False},
 ]
 
 
@@ -153,7 +174,7 @@ def test_streams_give_the_same_bits(plan, dtype, rng):
             with pytest.raises(ValueError, match=str(error)[3:20].replace("(", ".")):
                 stream(x, [n], **plan)
             continue
-        for sizes in ([n], [1], [3], [0, 5, 0, 17], [64], [n - 1, 1], [200]):
+        for sizes in ([n], [1], [3], [0, 5, 0, 17], [50], [64], [n - 1, 1], [200]):
             assert_same_bits(stream(x, [s for s in sizes if s] or [1], **plan), expected, f"{n=} {sizes}")
 
 
@@ -172,16 +193,29 @@ def test_bad_blocks():
     with pytest.raises(ValueError, match="pad_mode='wrap'"):
         sigkit.SpectrogramStream(pad_mode="wrap")
     processor = sigkit.SpectrogramStream(n_fft=16)
-    with pytest.raises(ValueError, match="block: expected at least one"):
-        processor.flush()
     with pytest.raises(TypeError, match="block"):
         processor.process(["a"])
     with pytest.raises(ValueError, match="block.*scalar"):
         processor.process(1.0)
     processor.process(np.ones((2, 5)))
     for odd in (np.ones(5), np.ones((3, 5)), np.ones((2, 5), np.float32)):
-        with pytest.raises(ValueError, match="block: expected float64 of batch shape"):
+        with pytest.raises(ValueError, match=r"block: expected shape \(2, 'k'\) and samples that compute in float64"):
             processor.process(odd)
+    processor.process(np.ones((2, 30), np.int16))  # which does
+
+
+@pytest.mark.parametrize("plan", [{}, {"center": False}, {"n_fft": 15}, {"pad_mode": "edge"}])
+def test_a_stream_without_a_block_is_of_no_samples(plan):
+    plan = {"n_fft": 16, **plan}
+    for blocks in ((), (np.empty(0),)):
+        processor = sigkit.SpectrogramStream(**plan)
+        for block in blocks:
+            processor.process(block)
+        if plan == {"n_fft": 16}:
+            assert_same_bits(processor.flush(), sigkit.spectrogram(np.empty(0), **plan))
+        else:
+            with pytest.raises(ValueError, match="all blocks together: expected at least"):
+                processor.flush()
 
 
 # --------------------------------------------------------------------------------------------------------- bad input
@@ -205,6 +239,18 @@ X = np.ones(100)
         ({"phase": True, "power": 1}, ValueError, ("phase", "power")),
         ({"db": True, "power": 3}, ValueError, ("db", "3")),
         ({"db": True, "ref": -1}, ValueError, ("ref=-1",)),
+        ({"ref": -1}, ValueError, ("ref=-1",)),
+        ({"fs": 10**400}, ValueError, ("fs=1000",)),
+        ({"fs": 1e-320}, ValueError, ("fs=1e-320",)),
+        ({"fs": 3e-308}, ValueError, ("fs=3e-308", "16 points")),
+        ({"fs": 1j}, TypeError, ("fs",)),
+        ({"fs": [1.0]}, TypeError, ("fs",)),
+        ({"phase": 1}, TypeError, ("phase", "True or False")),
+        ({"db": "no"}, TypeError, ("db", "'no'")),
+        ({"center": "False"}, TypeError, ("center", "'False'")),
+        ({"centered": None}, TypeError, ("centered", "None")),
+        ({"onesided": "x"}, TypeError, ("onesided", "'x'")),
+        ({"window": ("gaussian", 0)}, ValueError, ("window=('gaussian', 0)", "finite")),
         ({"db": True, "amin": 0}, ValueError, ("amin=0",)),
         ({"dtype": complex}, ValueError, ("dtype=complex128", "float32")),
         ({"layout": "t"}, ValueError, ("layout='t'",)),
@@ -252,6 +298,12 @@ def test_decibels_of_what_is_not_finite():
         (lambda: sigkit.power_to_db(X, amin="x"), TypeError, ("amin", "'x'")),
         (lambda: sigkit.amplitude_to_db(X, top_db=-1), ValueError, ("top_db=-1",)),
         (lambda: sigkit.amplitude_to_db(X, ref="max"), TypeError, ("ref", "'max'")),
+        (lambda: sigkit.power_to_db(X, ref=10**400), ValueError, ("ref=1000",)),
+        (lambda: sigkit.power_to_db(X, ref=np.nan), ValueError, ("ref=nan",)),
+        (lambda: sigkit.power_to_db(X, ref=lambda S: None), TypeError, ("ref", "object")),
+        (lambda: sigkit.power_to_db(X, ref=lambda S: 1j), TypeError, ("ref", "complex128")),
+        (lambda: sigkit.power_to_db(X, amin=10**400), ValueError, ("amin=1000",)),
+        (lambda: sigkit.power_to_db(X, top_db=np.nan), ValueError, ("top_db=nan",)),
     ],
 )
 def test_bad_decibels(call, error, words):

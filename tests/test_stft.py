@@ -14,7 +14,7 @@ from compare import assert_same_bits, assert_within
 from reference_spectral import growth, overlap_add
 
 import sigkit
-from sigkit import _fft_plan, _frames
+from sigkit import _designs, _fft, _fft_plan, _frames
 
 DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
 MODES = ("constant", "edge", "reflect", "symmetric", "linear_ramp", "wrap")
@@ -159,6 +159,79 @@ def test_batches():
     assert sigkit.stft(x, n_fft=100, layout="tf").shape == (2, 3, 41, 51)
     assert sigkit.stft(x[:0], n_fft=100).shape == (0, 3, 51, 41)
     assert_same_bits(sigkit.istft(got), np.stack([[sigkit.istft(m) for m in row] for row in got]))
+
+
+def transforms_of(monkeypatch, name, call):
+    """How often a function of `_fft` is called."""
+    counted, function = [], getattr(_fft, name)
+    monkeypatch.setattr(_fft, name, lambda *arguments: counted.append(1) or function(*arguments))
+    call()
+    return len(counted)
+
+
+def test_short_lines_are_transformed_together(monkeypatch):
+    """Lengths that are scipy.fft's: some calls for a megabyte of frames, not one for each line."""
+    x = signals.noise(n=3000 * 50).reshape(3000, 50).astype(np.float32)
+    calls = {
+        "stft": lambda: sigkit.stft(x, n_fft=17, hop_length=4),
+        "spectrogram": lambda: sigkit.spectrogram(x, n_fft=17, hop_length=4),
+        "welch": lambda: sigkit.welch(x, nperseg=17),
+        "welch, axis 0": lambda: sigkit.welch(x.T, nperseg=17, axis=0),
+        "csd": lambda: sigkit.csd(x, x + 1, nperseg=17),
+        "welch, median": lambda: sigkit.welch(x, nperseg=17, average="median"),
+        "csd, median": lambda: sigkit.csd(x, x + 1, nperseg=17, average="median"),
+        "periodogram": lambda: sigkit.periodogram(x[:, :47]),
+    }
+    frames = 3000 * 13 * 17 * 8 / _frames.BYTES_AT_ONCE  # of stft, the most
+    for name, call in calls.items():
+        assert transforms_of(monkeypatch, "spectra", call) <= 2 * frames + 2, name
+    spectra = sigkit.stft(x, n_fft=17, hop_length=4)
+    assert transforms_of(monkeypatch, "samples", lambda: sigkit.istft(spectra, n_fft=17)) <= frames + 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n, n_fft", [(60, 17), (900, 202), (9000, 202), (3000, 2049)])
+def test_lines_transformed_together_are_as_if_alone(n, n_fft, dtype):
+    """In any order of memory; also where a line is done in several blocks."""
+    x = signals.noise(n=6 * n, dtype=dtype).reshape(2, 3, n)
+    real = x.dtype.kind != "c"
+    keywords = {"n_fft": n_fft, "hop_length": max(n_fft // 50, 1), "window": "hamming"}
+    got = sigkit.stft(x, pad_mode="reflect", **keywords)
+    back = sigkit.istft(got, onesided=real, length=n + 5, **keywords)
+    power = sigkit.spectrogram(x, detrend="linear", onesided=False, centered=True, **keywords)
+    for line in np.ndindex(2, 3):
+        assert_same_bits(sigkit.stft(x[line], pad_mode="reflect", **keywords), got[line])
+        assert_same_bits(sigkit.istft(got[line], onesided=real, length=n + 5, **keywords), back[line])
+        alone = sigkit.spectrogram(x[line], detrend="linear", onesided=False, centered=True, **keywords)
+        assert_same_bits(alone, power[line])
+    other = np.asfortranarray(x.transpose(1, 0, 2)).transpose(1, 0, 2)
+    assert_same_bits(sigkit.stft(other, pad_mode="reflect", **keywords), got)
+    assert_same_bits(sigkit.istft(np.asfortranarray(got), onesided=real, length=n + 5, **keywords), back)
+
+
+def test_long_designs_are_not_kept():
+    """Neither windows nor filters hold on to memory that their next call would hardly repay."""
+    for design in (_designs.window_values, _designs.lowpass):
+        design.kept.cache_clear()
+    for length, kept in ((100_000, 0), (64, 1)):
+        sigkit.periodogram(np.ones(length), window="hann")
+        sigkit.resample_poly(np.ones(100), 1, length // 10)
+        for design in (_designs.window_values, _designs.lowpass):
+            assert design.kept.cache_info().currsize == kept
+    assert not _designs.window_values(64, "hann").flags.writeable
+
+
+def test_parameters_of_windows_may_be_arrays():
+    x = signals.noise(n=200)
+    expected = sigkit.stft(x, n_fft=32, window="hann")
+    for halves in ([0.5, 0.5], np.array([0.5, 0.5])):
+        assert_same_bits(sigkit.stft(x, n_fft=32, window=("general_cosine", halves)), expected)
+
+
+def test_the_default_hop_is_at_least_one():
+    x = signals.noise(n=40)
+    for keywords in ({"n_fft": 2}, {"n_fft": 3}, {"n_fft": 16, "win_length": 1}):
+        assert_same_bits(sigkit.stft(x, **keywords), sigkit.stft(x, hop_length=1, **keywords))
 
 
 # ---------------------------------------------------------------------------------------------------------- accuracy
@@ -416,7 +489,20 @@ D = sigkit.stft(X, n_fft=16)
         (lambda: sigkit.stft(X, n_fft=16.0), TypeError, ("n_fft", "float")),
         (lambda: sigkit.stft(X, n_fft=True), TypeError, ("n_fft", "True")),
         (lambda: sigkit.stft(X, n_fft=16, hop_length=0), ValueError, ("hop_length=0",)),
-        (lambda: sigkit.stft(X, n_fft=3), ValueError, ("hop_length=0",)),
+        (lambda: sigkit.stft(X, n_fft=2**62), ValueError, (f"n_fft={2**62}",)),
+        (lambda: sigkit.stft(X, n_fft=2**63), ValueError, (f"n_fft={2**63}",)),
+        (lambda: sigkit.stft(X, n_fft=16, hop_length=2**63), ValueError, (f"hop_length={2**63}",)),
+        (lambda: sigkit.stft(X, n_fft=16, center="False"), TypeError, ("center", "'False'")),
+        (lambda: sigkit.stft(X, n_fft=16, onesided=1), TypeError, ("onesided", "1")),
+        (lambda: sigkit.stft(X, n_fft=16, centered="x"), TypeError, ("centered", "'x'")),
+        (lambda: sigkit.stft(X, n_fft=16, window=()), ValueError, ("window=()",)),
+        (lambda: sigkit.stft(X, n_fft=16, window=np.nan), ValueError, ("window=nan", "finite")),
+        (lambda: sigkit.stft(X, n_fft=16, window=1e300), ValueError, ("window=1e+300", "finite")),
+        (lambda: sigkit.stft(X, n_fft=16, window=10**400), ValueError, ("window=1000",)),
+        (lambda: sigkit.stft(X, n_fft=16, window=("kaiser", np.inf)), ValueError, ("window=('kaiser', inf)", "finite")),
+        (lambda: sigkit.stft(X, n_fft=16, window=("gaussian", 0)), ValueError, ("window=('gaussian', 0)", "finite")),
+        (lambda: sigkit.stft(np.float32(X), n_fft=16, window=np.full(16, 1e300)), ValueError, ("window", "float32")),
+        (lambda: sigkit.stft(np.broadcast_to(X, (2**40, 2**13, 100)), n_fft=16), ValueError, ("9 bins of 26 frames",)),
         (lambda: sigkit.stft(X, n_fft=16, win_length=17), ValueError, ("win_length=17", "n_fft=16")),
         (lambda: sigkit.stft(X, n_fft=16, win_length=0), ValueError, ("win_length=0",)),
         (lambda: sigkit.stft(X, n_fft=16, window="none"), ValueError, ("window='none'",)),
@@ -441,6 +527,14 @@ D = sigkit.stft(X, n_fft=16)
         (lambda: sigkit.istft(D[:0]), ValueError, ("stft_matrix", "(0, 26)")),
         (lambda: sigkit.istft(D, n_fft=18), ValueError, ("stft_matrix", "10 bins", "n_fft=18", "got 9")),
         (lambda: sigkit.istft(D, length=-1), ValueError, ("length=-1",)),
+        (lambda: sigkit.istft(D, length=2**62), ValueError, (f"length={2**62}",)),
+        (lambda: sigkit.istft(D, hop_length=2**50), ValueError, (f"hop_length={2**50}", "NOLA")),
+        (lambda: sigkit.istft(D, hop_length=2**62), ValueError, (f"hop_length={2**62}",)),
+        (lambda: sigkit.istft(D, n_fft=2**62), ValueError, (f"n_fft={2**62}",)),
+        (lambda: sigkit.istft(D, onesided="x"), TypeError, ("onesided", "'x'")),
+        (lambda: sigkit.istft(D, window=np.full(16, 1e200)), ValueError, ("window", "float64", "inf")),
+        (lambda: sigkit.istft(np.complex64(D), window=np.full(16, 1e30)), ValueError, ("window", "float32")),
+        (lambda: sigkit.istft(np.complex64(D), window=np.full(16, 1e-30)), ValueError, ("window", "float32")),
         (lambda: sigkit.istft(D, length=1.5), TypeError, ("length", "float")),
         (lambda: sigkit.istft(D, dtype=complex), ValueError, ("dtype=complex128", "float32")),
         (lambda: sigkit.istft(D, onesided=False, window="hann", dtype=float), ValueError, ("dtype=float64",)),

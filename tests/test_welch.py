@@ -78,6 +78,13 @@ def test_real_beside_complex(rng):
         assert_same_bits(sigkit.csd(a, b, nperseg=64)[0], np.fft.fftfreq(64))
         expected = scipy.signal.csd(a, b, nperseg=64, return_onesided=False)[1]
         assert_within(sigkit.csd(a, b, nperseg=64)[1], expected, 1e-13 * abs(expected).max())
+    # where SciPy transforms, and for each bin's median
+    for keywords in ({"nperseg": 127}, {"nperseg": 64, "average": "median"}, {"nperseg": 64, "detrend": lambda s: s}):
+        for a, b in ((x, z), (z, x), (x, 1j * x)):
+            expected = scipy.signal.csd(a, b, return_onesided=False, **keywords)[1]
+            got = sigkit.csd(a, b, **keywords)[1]
+            assert_within(got, expected, 1e-13 * abs(expected).max(), f"{keywords}")
+    assert_within(sigkit.coherence(x, 1j * x, nperseg=127)[1], np.ones(127), 1e-10)
     with np.errstate(all="raise"):
         mixed = sigkit.coherence(x.astype(np.float32), z, nperseg=64)[1]
     assert mixed.dtype == np.float64 and (mixed <= 1 + 1e-12).all()
@@ -133,6 +140,10 @@ def test_a_function_detrends(rng):
     _, got = sigkit.welch(y, detrend=lambda s: s - s.mean(axis=-1, keepdims=True), **keywords)
     expected = sigkit.welch(y, **keywords)[1]
     assert_within(got, expected, 1e-13 * expected.max())
+    with pytest.raises(TypeError, match="detrend: expected a real result for real samples, got complex128"):
+        sigkit.welch(y, detrend=lambda segment: 1j * segment, **keywords)
+    with pytest.raises(TypeError, match="detrend: dtype object"):
+        sigkit.welch(y, detrend=lambda segment: None, **keywords)
     with pytest.raises(ValueError, match=r"detrend: expected a result of shape \(2, 64\), got \(64,\)"):
         sigkit.welch(y, detrend=lambda segment: segment[0], **keywords)
 
@@ -149,6 +160,24 @@ def test_offsets(nperseg, dtype, rng):
     got = sigkit.welch(x, nperseg=nperseg)[1]
     away = slice(2, -1)
     assert_within(got[away] / exact[away], np.ones_like(exact[away]), 1e-2 if np.finfo(dtype).bits == 32 else 1e-10)
+
+
+@pytest.mark.parametrize("nperseg, noverlap", [(16, 8), (17, 16), (127, 0), (400, 0), (200, 20), (199, 0)])
+@pytest.mark.parametrize("average", ["mean", "median"])
+@pytest.mark.parametrize("detrend", ["constant", "linear"])
+def test_lines_together_are_as_if_alone(nperseg, noverlap, average, detrend, rng):
+    """The same bits, in any order of memory; of one segment as well."""
+    for dtype in (np.float32, np.complex128):
+        x = samples(rng, dtype, 4, 3, 400)
+        y = x[::-1] * x
+        keywords = {"nperseg": nperseg, "noverlap": noverlap, "average": average, "detrend": detrend}
+        power, cross = sigkit.welch(x, **keywords)[1], sigkit.csd(x, y, **keywords)[1]
+        for i in np.ndindex(4, 3):
+            assert_same_bits(sigkit.welch(x[i], **keywords)[1], power[i])
+            assert_same_bits(sigkit.csd(x[i], y[i], **keywords)[1], cross[i])
+        assert_same_bits(sigkit.welch(np.asfortranarray(x), **keywords)[1], power)
+        turned = sigkit.welch(x.transpose(2, 0, 1), axis=0, **keywords)[1]
+        assert_same_bits(np.ascontiguousarray(np.moveaxis(turned, 0, -1)), power)
 
 
 @pytest.mark.parametrize("nperseg", [64, 60, 58])
@@ -184,6 +213,16 @@ X = np.arange(100.0)
         (lambda: sigkit.welch(X, axis=1), ValueError, ("axis=1",)),
         (lambda: sigkit.welch(X, fs=0, nperseg=8), ValueError, ("fs=0",)),
         (lambda: sigkit.welch(X, fs="8", nperseg=8), TypeError, ("fs",)),
+        (lambda: sigkit.welch(X, fs=10**400, nperseg=8), ValueError, ("fs=1000",)),
+        (lambda: sigkit.welch(X, fs=1e-320, nperseg=8), ValueError, ("fs=1e-320",)),
+        (lambda: sigkit.welch(X, fs=3e-308, nperseg=8), ValueError, ("fs=3e-308", "8 points")),
+        (lambda: sigkit.welch(X, nperseg=8, nfft=2**62), ValueError, (f"nfft={2**62}",)),
+        (lambda: sigkit.welch(X, nperseg=2.0**70), ValueError, ("nperseg=1180591620717411303424",)),
+        (lambda: sigkit.welch(X, nperseg=8, return_onesided="x"), TypeError, ("return_onesided", "'x'")),
+        (lambda: sigkit.welch(X, nperseg=8, window=()), ValueError, ("window=()",)),
+        (lambda: sigkit.welch(X, nperseg=8, window=("kaiser", np.nan)), ValueError, ("window", "finite")),
+        (lambda: sigkit.welch(X, window=np.full(8, 1e300)), ValueError, ("window", "density")),
+        (lambda: sigkit.welch(np.float32(X), window=np.ones(8), fs=1e-100), ValueError, ("window", "float32")),
         (lambda: sigkit.welch(X, nperseg=0), ValueError, ("nperseg=0",)),
         (lambda: sigkit.welch(X, nperseg=8.5), TypeError, ("nperseg", "float")),
         (lambda: sigkit.welch(X, nperseg=np.inf), ValueError, ("nperseg=inf",)),

@@ -5,6 +5,7 @@ import pytest
 from compare import assert_within
 
 import sigkit
+from sigkit import filter_design
 
 
 @pytest.mark.parametrize("method", ["direct", "fft", "auto"])
@@ -112,3 +113,54 @@ def test_the_autocorrelation_of_a_period_repeats_it():
 def test_a_moving_average_is_a_convolution():
     signal = [2, 4, 6, 8, 10]
     assert sigkit.convolve(signal, [1, 1, 1], "valid").tolist() == [12, 18, 24]
+
+
+def test_the_laplacian_of_five_points_and_of_nine():
+    assert filter_design.laplace_kernel().tolist() == [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+    nine = np.array([[1, 4, 1], [4, -20, 4], [1, 4, 1]]) / 6
+    assert filter_design.laplace_kernel(isotropic=True).tolist() == nine.tolist()
+
+
+def test_the_fourth_order_second_derivative():
+    """(-1, 16, -30, 16, -1) / 12."""
+    kernel = filter_design.derivative_kernel(2, accuracy=4)
+    assert kernel.tolist() == [-1 / 12, 4 / 3, -5 / 2, 4 / 3, -1 / 12]
+
+
+def test_the_second_derivative_of_the_sinc():
+    """-pi^2 / 3, 2, -1/2, 2/9, -1/8, 2/25: the middle of a finite kernel lies within the first weights left out."""
+    kernel = filter_design.derivative_kernel(2, method="sinc", size=20_001)
+    assert_within(kernel[10_001:10_006], [2, -1 / 2, 2 / 9, -1 / 8, 2 / 25], 2 * np.finfo(float).eps)
+    assert abs(kernel[10_000] + np.pi**2 / 3) < 4 / 10_001**2
+
+
+@pytest.mark.parametrize("size, moment", [(3, 2), (5, 0), (7, 2), (9, 0), (11, 2)])
+def test_the_moment_of_a_truncated_sinc(size, moment):
+    """sum(n^2 h) / 2, which should be 1, alternates between 2 and 0; the constraint makes it 1."""
+    for correction, expected in (("center", moment), ("least-squares", 1)):
+        kernel = filter_design.derivative_kernel(2, method="sinc", size=size, correction=correction)
+        assert filter_design.moments(kernel, 2)[2] / 2 == pytest.approx(expected, abs=1e-13)
+        assert kernel.sum() == pytest.approx(0, abs=1e-14)
+
+
+def test_the_fourier_laplacian_of_an_impulse():
+    """On 256 x 256: -6.57994 in the middle, 2.00010 beside it, 511 weights along the axes and zeros elsewhere."""
+    kernel = filter_design.laplace_kernel((256, 256), method="fourier")
+    assert kernel.shape == (256, 256) and np.count_nonzero(kernel) == 511
+    assert np.count_nonzero(kernel[128]) == np.count_nonzero(kernel[:, 128]) == 256
+    assert round(kernel[128, 128], 5) == -6.57994
+    for neighbour in ((127, 128), (129, 128), (128, 127), (128, 129)):
+        assert round(kernel[neighbour], 5) == 2.0001
+
+
+def test_the_cubic_splines_second_derivative():
+    """6 - 6 sqrt(3) = -4.3923, and -6 sqrt(3) z^n with z = sqrt(3) - 2: 2.7846, -0.7461, 0.1999."""
+    kernel = filter_design.derivative_kernel(2, method="spline")
+    assert kernel[28:32].round(4).tolist() == [-4.3923, 2.7846, -0.7461, 0.1999]
+
+
+def test_sobels_gain():
+    """8 for 3 x 3 and 128 for 5 x 5 on a ramp of slope 1; 1 on request."""
+    for size, gain in ((3, 8), (5, 128)):
+        assert filter_design.moments(filter_design.sobel_kernel(size), 1)[0, 1] == gain
+        assert filter_design.moments(filter_design.sobel_kernel(size, gain="unit"), 1)[0, 1] == 1

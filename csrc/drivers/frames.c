@@ -105,12 +105,13 @@ static void frames_tile(void *context, ptrdiff_t index, char *scratch)
     ptrdiff_t hop;
     const void *samples = sk_frame_samples(&job->source, line_start(&job->source.x, job->out.shape, last - 1, line), f,
                                            count, buffer, &hop);
-    sk_frames_fn *kernel = is_complex(job->source.dtype) ? sk_active->frames_complex[real] : sk_active->frames_real[real];
+    sk_frames_fn *const *kernels =
+        is_complex(job->source.dtype) ? sk_active->frames_complex : sk_active->frames_real;
     if (in_place) {
-        kernel(&job->spectrum, samples, hop, count, scratch, out, row);
+        kernels[real](&job->spectrum, samples, hop, count, scratch, out, row);
         return;
     }
-    kernel(&job->spectrum, samples, hop, count, scratch, rows, bins * size);
+    kernels[real](&job->spectrum, samples, hop, count, scratch, rows, bins * size);
     for (ptrdiff_t i = 0; i < count; i++)
         sk_store(rows + i * bins * size, bins, job->dtype, out + i * row, job->out.stride[last]);
 }

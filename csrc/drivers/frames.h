@@ -3,6 +3,7 @@
 #define SK_FRAMES_H
 
 #include "lines.h"
+#include "spectra.h"
 
 #include <math.h>
 
@@ -20,18 +21,8 @@ static inline double frame_work(ptrdiff_t n)
     return (double)n * (2.5 * log2((double)n + 1) + 10);
 }
 
-static inline int real_of(int dtype)
-{
-    return dtype == SK_C64 ? SK_F32 : dtype == SK_C128 ? SK_F64 : dtype;
-}
-
-static inline int is_complex(int dtype)
-{
-    return dtype == SK_C64 || dtype == SK_C128;
-}
-
-/* Frames [f, f + count) of a line: where the first one's samples lie, *hop samples from one to the next; in place, or in
- * the buffer. */
+/* Frames [f, f + count) of a line: where the first one's samples lie, *hop samples from one to the next; in place, or
+ * in the buffer. */
 const void *sk_frame_samples(const sk_frame_source *source, const char *line, ptrdiff_t f, ptrdiff_t count,
                              void *buffer, ptrdiff_t *hop);
 /* Bytes of a buffer for so many frames. */

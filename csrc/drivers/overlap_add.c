@@ -127,7 +127,8 @@ static void overlap_add_tile(void *context, ptrdiff_t index, char *scratch)
     const char *x = line_start(&job->x, job->out.shape, last, line);
     const int in_place = job->x.dtype == bins_type && !job->x.swapped && sk_in_place(x, step, bins_type)
                          && row % sk_itemsize[real] == 0;
-    sk_overlap_add_fn *kernel = parts_of(job) == 2 ? sk_active->overlap_add_complex[real] : sk_active->overlap_add_real[real];
+    sk_overlap_add_fn *const *kernels =
+        parts_of(job) == 2 ? sk_active->overlap_add_complex : sk_active->overlap_add_real;
 
     memset(sum, 0, (size_t)(n * size));
     ptrdiff_t f = p < job->spectrum.length ? 0 : (p - job->spectrum.length) / hop + 1;
@@ -135,9 +136,10 @@ static void overlap_add_tile(void *context, ptrdiff_t index, char *scratch)
     while (f < end) {
         const ptrdiff_t some = in_place ? end - f : at_most(gathered(job), end - f);
         for (ptrdiff_t i = 0; i < some && !in_place; i++)
-            sk_load(x + (f + i) * row, step, bins, job->x.dtype, job->x.swapped, bins_type, rows + i * bins * bins_size);
-        kernel(&job->spectrum, in_place ? x + f * row : rows, in_place ? row : bins * bins_size, some, hop, scratch, sum,
-               p - f * hop, p + n - f * hop);
+            sk_load(x + (f + i) * row, step, bins, job->x.dtype, job->x.swapped, bins_type,
+                    rows + i * bins * bins_size);
+        kernels[real](&job->spectrum, in_place ? x + f * row : rows, in_place ? row : bins * bins_size, some, hop,
+                      scratch, sum, p - f * hop, p + n - f * hop);
         f += some;
     }
     weigh(job, sum, p, n);

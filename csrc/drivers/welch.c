@@ -1,5 +1,5 @@
-/* Family "reduce": sums of spectra over all frames of a line. A tile is a chunk of frames; each chunk is summed alone, in
- * double precision, and the chunks in their order. */
+/* Family "reduce": sums of spectra over all frames of a line. A tile is a chunk of frames; each chunk is summed alone,
+ * in double precision, and the chunks in their order. */
 #include "frames.h"
 
 #include <string.h>
@@ -86,7 +86,8 @@ static void welch_tile(void *context, ptrdiff_t index, char *scratch)
         for (ptrdiff_t i = 0; i < count; i++) {
             const char *a = x_rows + i * row_size(job), *b = y_rows + i * row_size(job);
             if (job->two)
-                sk_active->add_cross[real](a, b, bins, job->xx ? sum : NULL, job->yy ? sum + bins : NULL, sum + 2 * bins);
+                sk_active->add_cross[real](a, b, bins, job->xx ? sum : NULL, job->yy ? sum + bins : NULL,
+                                           sum + 2 * bins);
             else
                 sk_active->widen_add[real](a, sum, bins);
         }

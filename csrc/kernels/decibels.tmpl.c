@@ -37,8 +37,8 @@ SK_INLINE V FN(ten_log10)(V x)
     /* 10 log10(1 + f) = c (f - f^2 / 2 + ...): f alone is exact, what follows is smaller, and c has a second part. */
     const double c = 4.34294481903251827651128918916605, two = 3.01029995663981195213738894724493;
 #if IS_F64
-    /* log(1 + f) = f - h + s (h + r), h = f^2 / 2, s = f / (2 + f), r = 2 s^2 / 3 + 2 s^4 / 5 + ... (of 2 atanh(s)); the
-     * first term left out is below 2^-56 of the sum. */
+    /* log(1 + f) = f - h + s (h + r), h = f^2 / 2, s = f / (2 + f), r = 2 s^2 / 3 + 2 s^4 / 5 + ... (of 2 atanh(s));
+     * the first term left out is below 2^-56 of the sum. */
     const double c_rest = -1.1221263990335479709e-16, two_rest = -1.39059583740367357e-16;
     const V s = f / (f + 2), square = s * s, h = f * f * 0.5;
     V r = VEVERY(2.0 / 21);

@@ -98,11 +98,16 @@ static void FN(trend)(const R *x, ptrdiff_t length, int parts, sk_detrend detren
     }
 }
 
+SK_INLINE R FN(rounding)(double value)
+{
+    return (R)(value - (double)(R)value);
+}
+
 /* ---- within one transform ---- */
 
 typedef struct {
     const R *x, *window;
-    P mean;
+    P mean, rest; /* what to subtract, and what its rounding left: a large mean would lose its last digits */
 } FN(frame_source);
 
 SK_INLINE P FN(load_packed_frame)(const void *context, ptrdiff_t i)
@@ -110,7 +115,7 @@ SK_INLINE P FN(load_packed_frame)(const void *context, ptrdiff_t i)
     const FN(frame_source) *s = context;
     const P a = FN(load_complex)(s->x + 2 * LANES * i);
     const R *w = s->window + 2 * LANES * i;
-    return (P){(a.re - s->mean.re) * VLOAD(w), (a.im - s->mean.im) * VLOAD(w + LANES)};
+    return (P){(a.re - s->mean.re - s->rest.re) * VLOAD(w), (a.im - s->mean.im - s->rest.im) * VLOAD(w + LANES)};
 }
 
 SK_INLINE P FN(load_complex_frame)(const void *context, ptrdiff_t i)
@@ -118,7 +123,7 @@ SK_INLINE P FN(load_complex_frame)(const void *context, ptrdiff_t i)
     const FN(frame_source) *s = context;
     const P a = FN(load_complex)(s->x + 2 * LANES * i);
     const V w = VLOAD(s->window + LANES * i);
-    return (P){(a.re - s->mean.re) * w, (a.im - s->mean.im) * w};
+    return (P){(a.re - s->mean.re - s->rest.re) * w, (a.im - s->mean.im - s->rest.im) * w};
 }
 
 typedef struct {
@@ -197,7 +202,9 @@ static void FN(spectrum_within)(const sk_spectrum *s, const R *x, int parts, int
     const int width = s->packed ? 1 : 2;
     double mean[2], rise[2];
     FN(trend)(x, s->length, parts, s->detrend, mean, rise);
-    FN(frame_source) source = {x, s->table, {VEVERY((R)mean[0]), VEVERY((R)mean[s->packed ? 0 : 1])}};
+    const int second = !s->packed;
+    FN(frame_source) source = {x, s->table, {VEVERY((R)mean[0]), VEVERY((R)mean[second])},
+                               {VEVERY(FN(rounding)(mean[0])), VEVERY(FN(rounding)(mean[second]))}};
     if (s->length < s->n || s->detrend == SK_DETREND_LINEAR || parts < width) {
         R *to = work->points + width * s->offset;
         memset(work->points, 0, (size_t)(width * s->n) * sizeof(R));
@@ -207,7 +214,7 @@ static void FN(spectrum_within)(const sk_spectrum *s, const R *x, int parts, int
                 for (int part = 0; part < parts; part++)
                     to[width * j + part] = (R)((double)x[parts * j + part] - mean[part]
                                                - rise[part] * ((double)j - middle));
-            source.mean = (P){VEVERY(0), VEVERY(0)};
+            source.mean = source.rest = (P){VEVERY(0), VEVERY(0)};
         } else if (parts == width) {
             memcpy(to, x, (size_t)(parts * s->length) * sizeof(R));
         } else {
@@ -288,6 +295,35 @@ SK_INLINE void FN(lanes_to_rows)(const V *lanes, ptrdiff_t n, R *rows, ptrdiff_t
             memcpy(to + lane * stride + j * (ptrdiff_t)sizeof(R), (const R *)(lanes + j) + lane, sizeof(R));
 }
 
+/* The samples x of LANES frames, which lie in `at`, freed of their trends. */
+static void FN(detrend_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, V *at, ptrdiff_t step)
+{
+    double mean[2][LANES], rise[2][LANES];
+    V rounded[2], rest[2];
+    for (ptrdiff_t lane = 0; lane < LANES; lane++) {
+        double of[2], slope[2];
+        FN(trend)((const R *)((const char *)x + lane * stride), s->length, parts, s->detrend, of, slope);
+        for (int part = 0; part < parts; part++) {
+            mean[part][lane] = of[part];
+            rise[part][lane] = slope[part];
+            rounded[part][lane] = (R)of[part];
+            rest[part][lane] = FN(rounding)(of[part]);
+        }
+    }
+    const double middle = 0.5 * (double)(s->length - 1);
+    for (ptrdiff_t j = 0; j < s->length; j++)
+        for (int part = 0; part < parts; part++) {
+            V *v = at + step * (parts * j + part);
+            if (s->detrend == SK_DETREND_CONSTANT) {
+                *v = *v - rounded[part] - rest[part];
+                continue;
+            }
+            R *each = (R *)v;
+            for (ptrdiff_t lane = 0; lane < LANES; lane++)
+                each[lane] = (R)((double)each[lane] - mean[part][lane] - rise[part][lane] * ((double)j - middle));
+        }
+}
+
 /* Samples of LANES frames to points: freed of their trends, times the window. */
 static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, V *lanes)
 {
@@ -297,23 +333,11 @@ static void FN(points_in_lanes)(const sk_spectrum *s, const R *x, ptrdiff_t stri
     if (s->length < s->n || step == 2)
         memset(lanes, 0, (size_t)points * sizeof(P));
     FN(rows_to_lanes)(x, stride, parts * s->length, at, step);
-    V mean[2] = {VEVERY(0), VEVERY(0)}, rise[2] = {VEVERY(0), VEVERY(0)};
-    for (ptrdiff_t lane = 0; lane < LANES && s->detrend; lane++) {
-        double of[2], slope[2];
-        FN(trend)((const R *)((const char *)x + lane * stride), s->length, parts, s->detrend, of, slope);
-        for (int part = 0; part < parts; part++) {
-            mean[part][lane] = (R)of[part];
-            rise[part][lane] = (R)slope[part];
-        }
-    }
-    const R middle = (R)0.5 * (R)(s->length - 1);
+    if (s->detrend)
+        FN(detrend_lanes)(s, x, stride, parts, at, step);
     for (ptrdiff_t j = 0; j < s->length; j++)
-        for (int part = 0; part < parts; part++) {
-            V *v = at + step * (parts * j + part);
-            *v = (*v - mean[part]) * window[j];
-            if (s->detrend == SK_DETREND_LINEAR)
-                *v = NMADD(rise[part], VEVERY(((R)j - middle) * window[j]), *v);
-        }
+        for (int part = 0; part < parts; part++)
+            at[step * (parts * j + part)] *= window[j];
 }
 
 SK_INLINE void FN(put_bin)(V *lanes, ptrdiff_t at, P p, int powers)
@@ -406,7 +430,8 @@ static void FN(exactly)(const sk_spectrum *s, const R *row, ptrdiff_t last, doub
 static void FN(finish_powers)(const sk_spectrum *s, const R *x, ptrdiff_t stride, int parts, const FN(frame_work) *work,
                               R *row)
 {
-    const ptrdiff_t last = s->mirrored == 1 ? 0 : s->n % 2 ? s->bins : s->bins - 1; /* behind those with a mirror image */
+    /* behind the bins with a mirror image */
+    const ptrdiff_t last = s->mirrored == 1 ? 0 : s->n % 2 ? s->bins : s->bins - 1;
     for (ptrdiff_t k = 1; k < last; k++)
         row[k] *= (R)s->mirrored;
     if (s->keep == SK_KEEP_POWER)

@@ -170,8 +170,8 @@ static int FN(has_poison)(const sk_spectrum *s, const R *bins, int parts)
     return poison != 0;
 }
 
-SK_INLINE void FN(add_frames)(const sk_spectrum *s, const char *spectra, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t hop,
-                              char *scratch, R *sum, ptrdiff_t begin, ptrdiff_t end, int parts)
+SK_INLINE void FN(add_frames)(const sk_spectrum *s, const char *spectra, ptrdiff_t stride, ptrdiff_t count,
+                              ptrdiff_t hop, char *scratch, R *sum, ptrdiff_t begin, ptrdiff_t end, int parts)
 {
     FN(back_work) work;
     FN(back_work_at)(s, scratch, &work);
