@@ -136,6 +136,15 @@ def flag(value, name):
     return bool(value)
 
 
+def choice(value, name, choices):
+    """`value`, which must be one of `choices`."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {type(value).__name__}")
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+    return value
+
+
 def check_size(count, dtype, what):
     """Refuse what no array can be, in words about the arguments; what the machine cannot hold is a MemoryError."""
     if count > sys.maxsize // dtype.itemsize // 2:  # beyond this NumPy's own sums of sizes overflow

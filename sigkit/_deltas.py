@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _core, _mel
+from sigkit import _array, _core
 
 MOST = 8
 """Derivatives beside each other: SK_DELTAS in csrc/sk.h."""
@@ -42,7 +42,7 @@ def resolve(orders, method, width, names=("deltas", "delta_method", "delta_width
     orders = _array.index(orders, names[0], 0)
     if orders > MOST:
         raise ValueError(f"{names[0]}={orders}: expected at most {MOST}")
-    method = _mel.choice(method, names[1], METHODS)
+    method = _array.choice(method, names[1], METHODS)
     width = _odd_width(_WIDTH[method] if width is None else width, names[2], _WIDEST_IN_PIPELINES)
     if method == "savgol" and orders >= width:
         raise ValueError(f"{names[0]}={orders}: expected less than {names[2]}, which is {width}")
@@ -307,10 +307,10 @@ def delta(
     """
     x = _array.as_array(data, "data")
     dtype = _array.common_dtype(x)
-    method = _mel.choice(method, "method", METHODS)
+    method = _array.choice(method, "method", METHODS)
     width = _odd_width(_WIDTH[method] if width is None else width, "width", _WIDEST)
     order = _array.index(order, "order", 1, _HIGHEST)
-    mode = _MODE[method] if mode is None else _mel.choice(mode, "mode", _MODES)
+    mode = _MODE[method] if mode is None else _array.choice(mode, "mode", _MODES)
     if mode == "interp" and method != "savgol":
         raise ValueError(f"mode='interp': expected method='savgol', got {method!r}")
     if polyorder is not None:

@@ -10,15 +10,6 @@ from sigkit import _array, _windows
 MEL_SCALES = ("slaney", "htk", "kaldi")
 
 
-def choice(value, name, choices):
-    """`value`, which must be one of `choices`."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {type(value).__name__}")
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
-    return value
-
-
 def own_lengths(lengths, batch, n, what):
     """`lengths`, an integer from 0 to n for each recording of a batch of n samples or frames."""
     lengths = _array.as_array(lengths, "lengths")

@@ -134,7 +134,7 @@ def resolve(fs, preset, given):
     """(Settings, Deltas) for the keywords of `log_mel`; a keyword that is None takes the preset's value."""
     fs = sampling_rate(fs)
     if preset is not None:
-        _mel.choice(preset, "preset", [name for name in PRESETS if name])
+        _array.choice(preset, "preset", [name for name in PRESETS if name])
     if preset == "whisper" and fs != _WHISPER_RATE:
         raise ValueError(f"fs={fs:g}: expected {_WHISPER_RATE} with preset='whisper', as every Whisper model does; "
                          "sigkit.resample_poly changes the rate")
@@ -161,7 +161,7 @@ def resolve(fs, preset, given):
     power = _array.real(value["power"], "power")
     if power not in (1, 2):
         raise ValueError(f"power={power:g}: expected 1 (magnitude) or 2 (power)")
-    framing, boundary = EDGES[_mel.choice(value["edges"], "edges", EDGES)]
+    framing, boundary = EDGES[_array.choice(value["edges"], "edges", EDGES)]
     origin = {"snip": 0, "center": (n_fft - frame) // 2 - n_fft // 2, "middle": hop // 2 - frame // 2}[framing]
     settings = Settings(
         fs=fs,
@@ -172,8 +172,8 @@ def resolve(fs, preset, given):
         window=window_key(value["window"], frame),
         fmin=fmin,
         fmax=fmax,
-        mel_scale=_mel.choice(value["mel_scale"], "mel_scale", _mel.MEL_SCALES),
-        norm=None if _mel.choice(value["norm"], "norm", ("slaney", "peak")) == "peak" else "slaney",
+        mel_scale=_array.choice(value["mel_scale"], "mel_scale", _mel.MEL_SCALES),
+        norm=None if _array.choice(value["norm"], "norm", ("slaney", "peak")) == "peak" else "slaney",
         power=power,
         framing=framing,
         boundary=boundary,
@@ -181,7 +181,7 @@ def resolve(fs, preset, given):
         span=frame,
         preemphasis=_array.real(value["preemphasis"], "preemphasis", least=0, most=1),
         remove_dc=_array.flag(value["remove_dc"], "remove_dc"),
-        log=_mel.choice(value["log"], "log", LOGS),
+        log=_array.choice(value["log"], "log", LOGS),
         floor=_array.real(value["floor"], "floor", least=0),
         top_db=_array.real(value["top_db"], "top_db", least=0, finite=False),
         whisper=preset == "whisper",

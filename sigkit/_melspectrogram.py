@@ -89,7 +89,7 @@ def _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, norm_nam
     if not fmin < fmax:
         raise ValueError(f"fmin={fmin}: expected less than fmax, which is {fmax}")
     if isinstance(norm, str):
-        _mel.choice(norm, norm_name, ("slaney",))
+        _array.choice(norm, norm_name, ("slaney",))
     elif norm is not None:
         norm = _array.real(norm, norm_name, finite=False)
         if not (norm >= 0 or norm == -math.inf):
@@ -97,7 +97,7 @@ def _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, norm_nam
     htk = _array.flag(htk, "htk")
     if mel_scale is None:
         mel_scale = "htk" if htk else "slaney"
-    _mel.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
+    _array.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
     values = (sr, n_fft, n_mels, fmin, fmax, mel_scale, norm)
     return dict(zip(_mel_settings.FILTER_FIELDS, values, strict=True))
 
@@ -216,7 +216,7 @@ def _settings(x, sr, n_fft, hop_length, win_length, window, center, pad_mode, po
         window=_mel_settings.window_key(window, frame),
         power=_array.real(power, "power", above=0),
         framing="center" if center else "snip",
-        boundary=_mel.choice(pad_mode, "pad_mode", _PAD_MODES),
+        boundary=_array.choice(pad_mode, "pad_mode", _PAD_MODES),
         origin=(n_fft - frame) // 2 - (n_fft // 2 if center else 0),
         span=n_fft,
     )
@@ -351,7 +351,7 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if kind not in _DCT_TYPES:
         raise ValueError(f"dct_type={kind}: expected one of {_DCT_TYPES}")
     if norm is not None:
-        _mel.choice(norm, "norm", ("ortho",))
+        _array.choice(norm, "norm", ("ortho",))
     lifter = _array.real(lifter, "lifter", least=0)
     x = _array.as_array(y if S is None else S, "y" if S is None else "S", real=True)
     dtype = _array.common_dtype(x)

@@ -78,7 +78,7 @@ def draw(picture, *, fs, hop_length, y_axis, axes, n_fft=None, fmin=0.0, fmax=No
     """What `sigkit.plot.specshow` draws."""
     fs, start = _array.real(fs, "fs", above=0), _array.real(start, "start")
     step = _array.size(hop_length, "hop_length") / fs
-    edges = _edges(picture, fs, n_fft, _mel.choice(y_axis, "y_axis", Y_AXES), fmin, fmax, mel_scale)
+    edges = _edges(picture, fs, n_fft, _array.choice(y_axis, "y_axis", Y_AXES), fmin, fmax, mel_scale)
     finite = picture.image[np.isfinite(picture.image)]
     vmin = finite.min(initial=np.inf) if vmin is None else _array.real(vmin, "vmin")
     vmax = finite.max(initial=-np.inf) if vmax is None else _array.real(vmax, "vmax")
@@ -118,7 +118,7 @@ def _edges(picture, fs, n_fft, y_axis, fmin, fmax, mel_scale):
     if y_axis == "index":
         return lambda row: row - 0.5
     if y_axis == "mel":
-        scale = _mel.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
+        scale = _array.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
         fmax = fs / 2 if fmax is None else _array.real(fmax, "fmax", above=0)
         if not _array.real(fmin, "fmin", least=0) < fmax:
             raise ValueError(f"fmin={fmin}: expected less than fmax, which is {fmax}")

@@ -212,7 +212,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
         "preemphasis": preemphasis, "remove_dc": remove_dc, "log": log, "floor": floor, "top_db": top_db,
         "deltas": deltas, "delta_method": delta_method, "delta_width": delta_width,
     })  # fmt: skip
-    _mel.choice(layout, "layout", ("tf", "ft"))
+    _array.choice(layout, "layout", ("tf", "ft"))
     batch, n = samples.shape[:-1], samples.shape[-1]
     if lengths is not None:
         lengths = _mel.own_lengths(lengths, batch, n, "samples")
