@@ -35,8 +35,8 @@ typedef struct {
 /* One block of outputs, in bytes, for every ISA. Where a contract asks for "a
  * block", the driver supplies it from scratch when the array is shorter. */
 #define SK_BLOCK 512
-/* Output rows that a column kernel computes at once, and the bytes of the narrowest: a vector of the widest ISA. */
-#define SK_ROWS 8
+/* Output rows that a column kernel computes at once, and the bytes of each: a cache line, a vector of the widest ISA. */
+#define SK_ROWS 10
 #define SK_CACHE_LINE 64
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
@@ -49,11 +49,11 @@ typedef struct {
  * whatever i and n, so that results do not depend on tiles. */
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
-/* out[r][c] = sum over j < m of h[j] rows[r + j][c], for r < SK_ROWS and c < columns. Rows of out are `stride` bytes
- * apart; all are at least SK_CACHE_LINE bytes wide, their reals aligned; m >= 1; nothing overlaps. Every sum runs over
- * the taps in their order. Rows `ahead`, SK_ROWS of them, are brought into the cache meanwhile. */
-typedef void sk_columns_fn(const void *const *rows, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride,
-                           ptrdiff_t columns, const char *const *ahead);
+/* Line r of out = sum over j < m of h[j] times line r + j of `lines`, for r < SK_ROWS.
+ * A line is SK_CACHE_LINE bytes of neighbouring samples; `lines` holds SK_ROWS + m - 1, one
+ * after the other, aligned; out's are `stride` bytes apart, its reals aligned. m >= 1;
+ * nothing overlaps. Same bits as sk_slide_fn along the other axis. */
+typedef void sk_columns_fn(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride);
 
 /* out[i] += sum over j < w of p[i + j], for i < n, by additions alone: nothing
  * outlives its window. p holds n + w - 1 values and is overwritten. */
