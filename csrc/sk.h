@@ -49,8 +49,8 @@ typedef enum {
 /* One block of outputs, in bytes, for every ISA. Where a contract asks for "a
  * block", the driver supplies it from scratch when the array is shorter. */
 #define SK_BLOCK 512
-/* Output rows that a column kernel computes at once, and the bytes of the narrowest: a vector of the widest ISA. */
-#define SK_ROWS 8
+/* Output rows that a column kernel computes at once, and the bytes of each: a cache line, a vector of the widest ISA. */
+#define SK_ROWS 10
 #define SK_CACHE_LINE 64
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
@@ -63,21 +63,11 @@ typedef enum {
  * whatever i and n, so that results do not depend on tiles. */
 typedef void sk_slide_fn(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate);
 
-/* out[r][c] = sum over j < m and b < width of h[b][j] rows[r + j][from + c + b], for r < SK_ROWS and c < columns; added
- * to out where `add`. Rows of out are `stride` bytes apart; columns fill at least SK_CACHE_LINE bytes; reals are
- * aligned; m, width >= 1; nothing overlaps. Every sum runs over b, and within it over j, restarted every so many terms.
- * Rows `ahead`, SK_ROWS of them, are brought into the cache meanwhile. */
-typedef struct {
-    const void *const *rows;
-    ptrdiff_t from;
-    const void *h; /* (width, m) */
-    ptrdiff_t m, width;
-    void *out;
-    ptrdiff_t stride, columns;
-    int add;
-    const char *const *ahead;
-} sk_column_sums;
-typedef void sk_columns_fn(const sk_column_sums *s);
+/* Line r of out = sum over j < m of h[j] times line r + j of `lines`, for r < SK_ROWS.
+ * A line is SK_CACHE_LINE bytes of neighbouring samples; `lines` holds SK_ROWS + m - 1, one
+ * after the other, aligned; out's are `stride` bytes apart, its reals aligned. m >= 1;
+ * nothing overlaps. Same bits as sk_slide_fn along the other axis. */
+typedef void sk_columns_fn(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride);
 
 /* out[i] += sum over j < w of p[i + j], for i < n, by additions alone: nothing
  * outlives its window. p holds n + w - 1 values and is overwritten. */

@@ -2,6 +2,25 @@
 #ifndef SK_IMAGES_H
 #define SK_IMAGES_H
 
+/* Output rows that a kernel computes at once. */
+#define SK_IMAGE_ROWS 8
+
+/* out[r][c] = sum over j < m and b < width of h[b][j] rows[r + j][from + c + b], for r < SK_IMAGE_ROWS and c < columns;
+ * added to out where `add`. Rows of out are `stride` bytes apart; columns fill at least SK_CACHE_LINE bytes; reals are
+ * aligned; m, width >= 1; nothing overlaps. Every sum runs over b, and within it over j, restarted every so many terms.
+ * Rows `ahead`, SK_IMAGE_ROWS of them, are brought into the cache meanwhile. */
+typedef struct {
+    const void *const *rows;
+    ptrdiff_t from;
+    const void *h; /* (width, m) */
+    ptrdiff_t m, width;
+    void *out;
+    ptrdiff_t stride, columns;
+    int add;
+    const char *const *ahead;
+} sk_image_sums;
+typedef void sk_image_sums_fn(const sk_image_sums *s);
+
 /* sum[i] = (or, with `add`, +=) term[i]^2, for i < n; with `last` the root of that. */
 typedef void sk_add_squares_fn(const void *term, void *sum, ptrdiff_t n, int add, int last);
 

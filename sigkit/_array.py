@@ -4,6 +4,7 @@ Here are the dtype rules, axes, broadcasting, outputs, overlap, and the errors a
 any strides, alignment and byte order, and converts while it loads.
 """
 
+import math
 import operator
 import sys
 
@@ -23,6 +24,8 @@ _CODES |= {dtype.newbyteorder(): ~code for dtype, code in _CODES.items() if dtyp
 FLOAT32, FLOAT64, COMPLEX64, COMPLEX128, INT64 = map(np.dtype, ("f4", "f8", "c8", "c16", "i8"))
 REAL_OF = {FLOAT32: FLOAT32, FLOAT64: FLOAT64, COMPLEX64: FLOAT32, COMPLEX128: FLOAT64}
 _COMPUTED = frozenset((FLOAT32, FLOAT64, COMPLEX64, COMPLEX128))
+LONGEST = sys.maxsize >> 6
+"""Of points, hops and lengths: beyond it sizes in bytes would not be counted right."""
 
 # sk_boundary in csrc/sk.h
 EXISTING, CONSTANT, WRAP, SYMMETRIC, REFLECT, EDGE, SMOOTH, LINE, ANTISYMMETRIC, ANTIREFLECT = range(10)
@@ -72,8 +75,17 @@ def common_dtype(x, y=None, *, exact=False):
     return FLOAT32 if dtype.itemsize == 2 else dtype
 
 
-def index(value, name, least=None):
-    """`value` as an int, at least `least`."""
+def shown(value):
+    """`value` for a message, in a line: a number of thousands of digits has no text, and an array may have many."""
+    try:
+        text = " ".join((str if isinstance(value, np.generic) else repr)(value).split())
+    except ValueError:
+        text = f"({type(value).__name__})"
+    return text if len(text) <= 60 else f"{text[:40]}..."
+
+
+def index(value, name, least=None, most=None):
+    """`value` as an int, at least `least` and at most `most`."""
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: expected an integer, got {value!r}")
     try:
@@ -81,7 +93,39 @@ def index(value, name, least=None):
     except TypeError:
         raise TypeError(f"{name}: expected an integer, got {type(value).__name__}") from None
     if least is not None and number < least:
-        raise ValueError(f"{name}={number}: expected at least {least}")
+        raise ValueError(f"{name}={shown(number)}: expected at least {least}")
+    if most is not None and number > most:
+        raise ValueError(f"{name}={shown(number)}: expected at most {most}")
+    return number
+
+
+def size(value, name, least=1):
+    """`value` as a number of samples, frames or bands: an int that C holds, also times others of its kind."""
+    return index(value, name, least, LONGEST)
+
+
+def _as_float(value, name):
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    if isinstance(value, (bool, str, bytes, np.ma.MaskedArray)) or getattr(value, "ndim", 0) or kind not in "iuf":
+        raise TypeError(f"{name}: expected a real number, got {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:  # an integer or a fraction
+        return math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected a real number, got {type(value).__name__}") from None
+
+
+def real(value, name, *, least=None, above=None, most=None, finite=True):
+    """`value` as a float within the limits that are given; `finite`: neither infinite nor NaN, which no limit holds."""
+    number = value if type(value) is float else _as_float(value, name)
+    holds = (not finite or math.isfinite(number), least is None or number >= least, above is None or number > above,
+             most is None or number <= most)  # fmt: skip
+    if not all(holds):
+        words = "a finite number" if finite else "a number"
+        words += "" if above is None else f" above {above}"
+        limits = [f"at {word} {limit}" for word, limit in (("least", least), ("most", most)) if limit is not None]
+        raise ValueError(f"{name}={shown(value)}: expected {', '.join([words, ' and '.join(limits)]).rstrip(', ')}")
     return number
 
 
@@ -90,6 +134,15 @@ def flag(value, name):
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: expected True or False, got {value!r}")
     return bool(value)
+
+
+def choice(value, name, choices):
+    """`value`, which must be one of `choices`."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {type(value).__name__}")
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+    return value
 
 
 def check_size(count, dtype, what):

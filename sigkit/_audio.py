@@ -18,6 +18,11 @@ _MAGIC = {
     b"ID3\x02": "FLAC", b"ID3\x03": "FLAC", b"ID3\x04": "FLAC",  # tags that some programs put in front
 }  # fmt: skip
 _FORMATS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "OGG": "OGG"}
+_CHUNKS = 10_000
+"""More before the samples are not looked at one by one."""
+_PLAIN = {1, 3, 6, 7, 0xFFFE}
+"""Codecs of a WAV that store every sample in as many bytes: integers, floats, A-law, mu-law, and the extensible header
+of these."""
 _STORED = {"ULAW", "ALAW", "FLOAT", "DOUBLE", "PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32"}
 
 
@@ -143,9 +148,16 @@ def _check_riff(file, size, name):
     order, data64 = ">" if form[:4] == b"RIFX" else "<", None
     if form[8:] != b"WAVE":
         raise ValueError(f"{name} is not WAV, FLAC or OGG audio, but another RIFF file")
-    while len(header := file.read(8)) == 8:
+    for _ in range(_CHUNKS):
+        header = file.read(8)
+        if len(header) < 8:
+            return
         chunk, length = struct.unpack(f"{order}4sI", header)
+        if not _is_name(chunk):
+            return  # libsndfile says what it is, or finds the next chunk
         begin = file.tell()
+        if chunk == b"fmt ":
+            _check_sizes(file.read(16), order, name)
         if chunk == b"ds64" and len(sizes := file.read(16)) == 16:  # of an RF64: the sizes that 32 bits cannot hold
             _, data64 = struct.unpack("<QQ", sizes)
         if chunk == b"data":
@@ -158,6 +170,20 @@ def _check_riff(file, size, name):
             _check_behind(file, order, begin + length + length % 2, size, name, length)
             return
         file.seek(begin + length + length % 2)
+    raise ValueError(f"{name} is damaged: {_CHUNKS:,} chunks before its samples")
+
+
+def _is_name(chunk):
+    return chunk.isascii() and chunk.decode().isprintable()
+
+
+def _check_sizes(header, order, name):
+    """Raise where the bytes of a block are not those of its samples, which could then be read as others."""
+    if len(header) < 16:
+        return
+    codec, channels, _, _, block, bits = struct.unpack(f"{order}HHIIHH", header)
+    if codec in _PLAIN and block != channels * -(-bits // 8):
+        raise ValueError(f"{name} is damaged: {channels} channel(s) of {bits} bits claimed in {block} bytes")
 
 
 def _check_behind(file, order, position, size, name, length):
@@ -167,7 +193,7 @@ def _check_behind(file, order, position, size, name, length):
     if len(header) < 8:
         return
     chunk, rest = struct.unpack(f"{order}4sI", header)
-    if chunk.isascii() and chunk.decode().isprintable() and position + 8 + rest <= size:
+    if _is_name(chunk) and position + 8 + rest <= size:
         return
     if not length:
         raise ValueError(f"{name} is damaged: no samples claimed by its header, {size - position:,} bytes behind it")

@@ -1,5 +1,6 @@
 """Features against the channel: mean and variance normalisation, per-channel energy normalisation."""
 
+import functools
 import math
 
 import numpy as np
@@ -63,9 +64,11 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
     ``torchaudio.functional.sliding_window_cmn`` with `window` (where `center` is False by default). Variances divide by
     the number of frames. With `window`, a lone frame becomes 0.
 
-    Statistics are sums in float64 of the deviations from a value of the band, so that neither an offset nor what has
-    left the window costs accuracy; a NaN reaches the frames whose statistics it is in. Error: ``4 * eps`` times the
-    largest deviation over the standard deviation, and in float64 ``4 * eps`` times the mean over it.
+    Statistics are sums in float64 of the differences from a value that is among them, and of squared deviations, so
+    that neither an offset nor what has left the window costs accuracy, and what is constant becomes 0 exactly; a NaN
+    reaches the frames whose statistics it is in. Error: ``eps`` of the result, and ``(n + 8) * (1 + z)**2`` times the
+    eps of float64, n being the number of frames of the statistics and z the largest deviation among them over the
+    standard deviation.
 
     Source: F.-H. Liu et al., Efficient cepstral normalization for robust speech recognition, HLT 1993.
 
@@ -83,12 +86,12 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
         raise ValueError(f"features: expected at least two dimensions, got {x.ndim}")
     dtype = _array.common_dtype(x)
     lines = _array.axis_last(x, axis, "features")
-    variance, center = _mel.flag(variance, "variance"), _mel.flag(center, "center")
-    floor = _mel.real(floor, "floor", least=0)
+    variance, center = _array.flag(variance, "variance"), _array.flag(center, "center")
+    floor = _array.real(floor, "floor", least=0)
     if min_window is not None:
         min_window = _array.index(min_window, "min_window", 1)
     if window is not None:
-        window = _array.index(window, "window", 1)
+        window = _array.size(window, "window")
         min_window = min(100, window) if min_window is None else min_window
         if min_window > window:
             raise ValueError(f"min_window={min_window}: expected at most window, which is {window}")
@@ -98,13 +101,16 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
         lengths = _mel.own_lengths(lengths, lines.shape[:-2], lines.shape[-1], "frames")
     computed, out = _array.output(out, x.shape, dtype, (x,))
     target = np.moveaxis(computed, axis, -1)
+    many = _BANDS_AT_ONCE  # fewer where windows are long: they are in memory as a whole
+    if window is not None:
+        many = max(1, many * _FRAMES_AT_ONCE // max(_FRAMES_AT_ONCE, min(window, lines.shape[-1])))
     with np.errstate(invalid="ignore", over="ignore"):
         for i in np.ndindex(lines.shape[:-2]):  # a recording, as (frames, bands)
             n = lines.shape[-1] if lengths is None else int(lengths[i])
             one, to = lines[i].T[:n], target[i].T
             to[n:] = 0
-            for k in range(0, one.shape[1] if n else 0, _BANDS_AT_ONCE):
-                bands = slice(k, k + _BANDS_AT_ONCE)
+            for k in range(0, one.shape[1] if n else 0, many):
+                bands = slice(k, k + many)
                 if window is None:
                     _normalize(one[:, bands], variance, floor, to[:n, bands])
                 else:
@@ -122,32 +128,45 @@ def _sum(x):
     return np.repeat(x, 2, axis=1).sum(axis=0)[::2] if x.shape[1] == 1 else x.sum(axis=0)
 
 
+_TINY = np.finfo(np.float64).tiny
+_LARGE = 2.0**500
+"""Beyond it, and below its inverse, squares may leave the range."""
+
+
+def _zero(x):
+    """What differences are taken from: x where it is finite, or an infinite one would make NaN of all others."""
+    return np.where(np.isfinite(x), x, 0)
+
+
 def _normalize(x, variance, floor, out):
+    """out = x (frames, bands), by the mean and the deviation of all frames."""
     blocks = [slice(t, t + _FRAMES_AT_ONCE) for t in range(0, len(x), _FRAMES_AT_ONCE)]
-    mean = sum(_sum(_wide(x[t])) for t in blocks) / len(x)
-    scale = 1.0
+    largest = functools.reduce(np.maximum, (np.abs(_wide(x[t])).max(axis=0) for t in blocks))
+    factor = np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))  # differences and squares stay in the range
+    first = _zero(_wide(x[0])) * factor
+
+    def differences(t):  # from the first frame: an offset is gone before anything is rounded
+        return _wide(x[t]) * factor - first
+
+    mean = sum(_sum(differences(t)) for t in blocks) / len(x)
+    divisor = factor
     if variance:
-        squares = sum(_sum(np.square(_wide(x[t]) - mean)) for t in blocks)
-        scale = 1 / np.sqrt(np.maximum(squares / len(x), floor))
+        squares = sum(_sum(np.square(differences(t) - mean)) for t in blocks)
+        divisor = np.maximum(np.maximum(np.sqrt(squares / len(x)), math.sqrt(floor) * factor), _TINY)
     for t in blocks:
-        out[t] = (x[t] - mean) * scale
+        out[t] = (differences(t) - mean) / divisor
 
 
-def _window_sums(x, function, first, count, length):
-    """Sums over function(x[t : t + length]) for `count` t from `first` on, by additions alone: nothing outlives its
-    window. In groups of `length` frames: what is left of one from t on and what the next one brings."""
-    begin = first // length * length
-    rows = np.zeros((-(-(first + count + length - 1 - begin) // length) * length, x.shape[1]))
-    some = x[begin : begin + len(rows)]
-    rows[: len(some)] = function(_wide(some))
-    groups = rows.reshape(-1, length, x.shape[1])
-    ahead = np.cumsum(groups, axis=1).reshape(rows.shape)
-    rest = np.cumsum(groups[:, ::-1], axis=1)[:, ::-1].reshape(rows.shape)
-    t = np.arange(first - begin, first - begin + count)
-    sums = rest[t]
-    crossing = t % length != 0
-    sums[crossing] += ahead[t[crossing] + length - 1]
-    return sums
+def _grown(d):
+    """(sums, sums of squared deviations from the mean) over the first 0, 1, 2, ... rows of d (groups, rows, bands): of
+    additions alone, and of squares of what a row differs from the mean of those before it."""
+    count = np.arange(1, 1 + d.shape[1])[:, None]
+    sums, squares = np.zeros((2, d.shape[0], 1 + d.shape[1], d.shape[2]))
+    np.cumsum(d, axis=1, out=sums[:, 1:])
+    step = np.square(d[:, 1:] - sums[:, 1:-1] / count[:-1])
+    step *= count[:-1] / count[1:]
+    np.cumsum(step, axis=1, out=squares[:, 2:])
+    return sums, squares
 
 
 def _normalize_in_windows(x, variance, floor, window, center, min_window, out):
@@ -156,31 +175,49 @@ def _normalize_in_windows(x, variance, floor, window, center, min_window, out):
     if center:
         length = min(window, n)
         start = np.clip(t - window // 2, 0, n - length)
-        whole = 0  # frames whose window begins at the first frame and grows
+        stop = start + length
     else:
         length = min(window + 1, n)
-        whole = length
         start = np.maximum(t - window, 0)
-    functions = [lambda rows: rows, np.square][: 1 + variance]
-    if whole:
-        grown = np.minimum(np.maximum(t[:whole] + 1, min_window), n)
-        head = _wide(x[: grown[-1]])
-        sums = [np.cumsum(f(head), axis=0)[grown - 1] for f in functions]
-        _standardize(x[:whole], sums, grown[:, None], floor, out[:whole])
-    step = max(length, _FRAMES_AT_ONCE)
-    for a in range(whole, n, step):
-        b = min(a + step, n)
-        first, count = start[a], start[b - 1] - start[a] + 1
-        sums = [_window_sums(x, f, first, count, length)[start[a:b] - first] for f in functions]
-        _standardize(x[a:b], sums, length, floor, out[a:b])
+        stop = np.minimum(np.maximum(t + 1, min_window), n)
+    # Every window holds a frame whose number is a multiple of the length, and is what lies before it and from it on.
+    group = -(-start // length)
+    step = max(1, _FRAMES_AT_ONCE // length)
+    for k in range(0, group[-1] + 1, step):
+        some = slice(*np.searchsorted(group, (k, k + step)))
+        middle = length * np.arange(k, min(k + step, group[-1] + 1))
+        windows = middle, group[some] - k, start[some], stop[some]
+        _normalize_groups(x, variance, floor, length, windows, t[some], out[some])
 
 
-def _standardize(x, sums, count, floor, out):
-    mean = sums[0] / count
-    deviation = x - mean
-    if len(sums) > 1:
-        deviation /= np.sqrt(np.maximum(sums[1] / count - mean**2, floor))
+def _normalize_groups(x, variance, floor, length, windows, frames, out):
+    """out = some frames of x: frame i by [start[i], stop[i]), which holds frame middle[group[i]]."""
+    middle, group, start, stop = windows
+    # Differences from a frame of the window's own: neither an offset nor what lies outside costs accuracy.
+    zero = _zero(_wide(x[middle]))
+    halves, extreme = [], np.zeros(out.shape, bool)
+    for places, rows in ((middle[:, None] - np.arange(1, length), middle[group] - start),
+                         (middle[:, None] + np.arange(length), stop - middle[group])):  # fmt: skip
+        values = _wide(x[np.clip(places, 0, len(x) - 1)])
+        differences = values - zero[:, None]
+        sums, squares = _grown(differences)
+        halves.append((rows[:, None], sums[group, rows], squares[group, rows]))
+        values, differences = np.abs(values), np.abs(differences)
+        beyond = (values > _LARGE) & (values < np.inf) | (differences < 1 / _LARGE) & (differences > 0)
+        if beyond.any():
+            extreme |= np.insert(np.cumsum(beyond, axis=1), 0, 0, axis=1)[group, rows] > 0
+    (m, sum_before, squares_before), (n, sum_behind, squares_behind) = halves
+    deviation = _wide(x[frames]) - zero[group] - (sum_before + sum_behind) / (m + n)
+    if variance:
+        apart = sum_behind / n - sum_before / np.maximum(m, 1)
+        squares = squares_before + squares_behind + np.square(apart) * (m * n / (m + n))
+        deviation /= np.maximum(np.maximum(np.sqrt(squares / (m + n)), math.sqrt(floor)), _TINY)
     out[...] = deviation
+    for i in np.flatnonzero(extreme.any(axis=1)):
+        bands = np.flatnonzero(extreme[i])
+        alone = np.empty((stop[i] - start[i], len(bands)))
+        _normalize(x[start[i] : stop[i], bands], variance, floor, alone)
+        out[i, bands] = alone[frames[i] - start[i]]
 
 
 def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_constant=0.400, eps=1e-6, b=None,
@@ -193,8 +230,8 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     Parameters
     ----------
     S : array_like, shape (..., bands, frames)
-        A spectrogram of magnitudes or energies, not negative. The defaults suit samples in the range of int32: multiply
-        those in [-1, 1] by 2**31 first.
+        A spectrogram of magnitudes or energies. The defaults suit samples in the range of int32: multiply those in
+        [-1, 1] by 2**31 first. Negative values are not refused, but what comes of them means nothing, and may be NaN.
     sr : float, default 22050
         Sampling rate in Hz.
     hop_length : int, default 512
@@ -214,13 +251,13 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     max_size : int, default 1
         M follows the largest of so many neighbouring bands, so that partials that glide do not dim themselves.
     ref : array_like, of the shape of `S`, optional
-        What M follows in place of `S`.
+        What M follows in place of `S`, as it is: without `max_size`.
     axis : int, default -1
         The time axis.
     max_axis : int, optional
         The axis of the bands for `max_size`. Default: the other one of two.
     zi : array_like, of the shape of `S` with one frame, optional
-        The state to begin with: `zf` of the block before. Default: as though M had been 1.
+        The state to begin with, not negative: `zf` of the block before. Default: as though M had been 1.
     return_zf : bool, default False
         Return the state at the end, too.
 
@@ -266,23 +303,22 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     """
     x = _array.as_array(S, "S", real=True)
     dtype = _array.common_dtype(x)
-    sr, hop_length = _mel.real(sr, "sr", above=0), _mel.real(hop_length, "hop_length", above=0)
-    gain, bias = _mel.real(gain, "gain", least=0), _mel.real(bias, "bias", least=0)
-    power = _mel.real(power, "power", least=0)
-    time_constant, eps = _mel.real(time_constant, "time_constant", above=0), _mel.real(eps, "eps", above=0)
-    max_size = _array.index(max_size, "max_size", 1)
-    return_zf = _mel.flag(return_zf, "return_zf")
+    sr, hop_length = _array.real(sr, "sr", above=0), _array.real(hop_length, "hop_length", above=0)
+    gain, bias = _array.real(gain, "gain", least=0), _array.real(bias, "bias", least=0)
+    power = _array.real(power, "power", least=0)
+    time_constant, eps = _array.real(time_constant, "time_constant", above=0), _array.real(eps, "eps", above=0)
+    max_size = _array.size(max_size, "max_size")
+    return_zf = _array.flag(return_zf, "return_zf")
     if b is None:
         t = time_constant * sr / hop_length
-        b = (math.sqrt(1 + 4 * t**2) - 1) / (2 * t**2)
-    b = _mel.real(b, "b", least=0, most=1)
+        b = 2 / (1 + math.hypot(1, 2 * t))
+    b = _array.real(b, "b", least=0, most=1)
+    if bias and power * math.log(bias) > math.log(np.finfo(np.float64).max):
+        raise ValueError(f"power={power}: expected bias**power, of bias={bias}, to be a float64")
     lines = _array.axis_last(x, axis, "S")
-    if max_size > 1:
-        if max_axis is None and x.ndim != 2:
-            raise ValueError(f"max_axis: expected the axis of the bands for S of {x.ndim} dimensions")
-        bands = _axis_of_bands(max_axis, axis, x.ndim)
-    else:
-        bands = None
+    if max_size > 1 and max_axis is None and x.ndim != 2:
+        raise ValueError(f"max_axis: expected the axis of the bands for S of {x.ndim} dimensions")
+    bands = _axis_of_bands(max_axis, axis, x.ndim) if max_size > 1 or max_axis is not None else None
     follows = x if ref is None else _array.as_array(ref, "ref", real=True)
     if follows.shape != x.shape:
         raise ValueError(f"ref: expected the shape of S, {x.shape}, got {follows.shape}")
@@ -290,10 +326,11 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
     state = np.full(shape, 1 - b)
     if zi is not None:
         zi = _array.as_array(zi, "zi", real=True)
-        try:
-            state[...] = zi
-        except ValueError:
-            raise ValueError(f"zi: expected shape {shape}, got {zi.shape}") from None
+        if zi.shape != shape:
+            raise ValueError(f"zi: expected shape {shape}, got {zi.shape}")
+        if (zi < 0).any():
+            raise ValueError("zi: expected a state that is not negative")
+        state[...] = zi
     out = np.empty(x.shape, dtype)
     lines, follows, target, final = (_two_last(a, bands, axis) for a in (x, follows, out, state))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -301,7 +338,9 @@ def pcen(S, *, sr=22050, hop_length=512, gain=0.98, bias=2, power=0.5, time_cons
             step = max(1, _FRAMES_AT_ONCE * _BANDS_AT_ONCE // max(lines.shape[-2], 1))
             for t in range(0, lines.shape[-1] if lines.size else 0, step):
                 some = slice(t, t + step)
-                slow = _largest_neighbour(follows[i][:, some].astype(np.float64), max_size)
+                slow = follows[i][:, some].astype(np.float64)
+                if ref is None:
+                    slow = _largest_neighbour(slow, max_size)
                 slow = _follow(slow, b, final[i])
                 target[i][:, some] = _compress(lines[i][:, some].astype(np.float64), slow, gain, bias, power, eps)
     return (out, state) if return_zf else out
@@ -328,6 +367,7 @@ def _largest_neighbour(x, size):
     if size == 1:
         return x
     n = len(x)
+    size = min(size, 2 * n)  # which are all of them
     place = np.arange(-(size // 2), n - size // 2 + size - 1) % (2 * n)
     rows = x[np.minimum(place, 2 * n - 1 - place)]
     largest = rows[:n]

@@ -97,5 +97,5 @@ def draw(analysis, path):
     whole = figure(figsize=(11, sum(height)), layout="constrained")
     for part, (draw, _) in zip(whole.subfigures(len(PANELS), height_ratios=height), PANELS, strict=True):
         draw(part, analysis)
-    whole.savefig(path, dpi=130)
+    whole.savefig(path, format="png", dpi=130)
     return path

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from sigkit import _command_files, _log_mel, _mel, _mel_settings, _specshow
+from sigkit import _command_files, _command_outputs, _log_mel, _mel, _mel_settings, _specshow
 from sigkit.features import FeatureStream
 
 FRAMES = 1 << 12
@@ -33,13 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """``sigkit features``: the exit code. Bad input raises OSError, ValueError or ImportError."""
-    outputs = _command_files.Outputs(arguments, ("features.npz", "features.png"))
-    with _command_files.Source(arguments) as source, outputs, _command_files.Results(outputs) as results:
+    with (
+        _command_files.Source(arguments) as source,
+        _command_outputs.outputs_of(arguments, ("features.npz", "features.png")) as outputs,
+        _command_files.Results(outputs) as results,
+    ):
         if source.dtype.kind == "c":
             raise ValueError(f"{source.name} holds complex samples: log-mel features are of real ones")
         names = "n_mels", "frame_length", "hop_length", "n_fft", "fmin", "fmax", "top_db"
         options = {name: getattr(arguments, name) for name in names}
-        settings, deltas = _mel_settings.resolve(source.fs, arguments.preset, {**options, "deltas": arguments.deltas})
+        with _command_files.options_named(("fs", "preset", *names)):
+            settings, deltas = _mel_settings.resolve(source.fs, arguments.preset,
+                                                     {**options, "deltas": arguments.deltas})  # fmt: skip
         if empty := settings.n_mels - np.count_nonzero(settings.filters().any(axis=1)):
             _command_files.warn(arguments.command, f"{empty} of {settings.n_mels} bands are empty: {settings.n_fft} "
                                 f"points at {source.fs:g} Hz do not resolve them; try a larger --n-fft, or fewer "
@@ -78,9 +83,10 @@ def _limited(blocks, settings, deltas, outputs):
         for features in blocks:
             if not len(features):
                 continue
-            file.append(features)
+            with outputs.writing():
+                file.append(features)
             largest = np.fmax(largest, np.fmax.reduce(features, axis=None, initial=-np.inf))
-        least = file.dtype.type(largest) - file.dtype.type(settings.top / 4 if settings.whisper else settings.top)
+        least = _log_mel.least(largest, settings.top / 4 if settings.whisper else settings.top, file.dtype)
         for first in range(0, file.frames, FRAMES):
             stop = min(first + FRAMES, file.frames)
             begin = max(first - deltas.reach, 0)

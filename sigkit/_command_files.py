@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import os
-import secrets
+import re
 import sys
 import warnings
 import zipfile
@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 
 from sigkit import _specshow
+from sigkit._command_outputs import Outputs
 from sigkit._extras import require
 from sigkit.recordings import open_recording
 
@@ -18,7 +19,6 @@ SAMPLES = 1 << 18
 """Read at once."""
 NUMBERS = 1 << 20
 """Computed at once, about."""
-SUFFIXES = ".png", ".npy", ".npz"
 
 
 def add_arguments(parser: argparse.ArgumentParser, defaults: str) -> None:
@@ -83,6 +83,16 @@ class Source:
 
 
 @contextlib.contextmanager
+def options_named(names):
+    """Errors about keywords of these names, told as those of the options."""
+    try:
+        yield
+    except ValueError as error:
+        text = re.sub(rf"\b({'|'.join(names)})(?=[=:,])", lambda word: "--" + word[0].replace("_", "-"), str(error))
+        raise ValueError(text) from error
+
+
+@contextlib.contextmanager
 def told(command):
     """What sigkit warns of, as a line each."""
     with warnings.catch_warnings(record=True) as caught:
@@ -107,7 +117,7 @@ def open_along_the_longer_axis(path, fs=None, format=None):
 
 def samples_at_once(hop, numbers):
     """How long blocks should be, for frames `hop` samples apart that are so many numbers each."""
-    return int(np.clip(hop * (NUMBERS // numbers), 1 << 12, SAMPLES))
+    return max(1 << 12, min(hop * (NUMBERS // numbers), SAMPLES))
 
 
 def report(arguments, source, what, text, names):
@@ -135,75 +145,7 @@ def progress(total, quiet):
         yield bar.update
 
 
-# ---------------------------------------------------------------------------------------------------------- outputs
-
-
-class Outputs:
-    """
-    The files that a command writes: under other names beside their own until all are whole, then all under their own;
-    none where anything fails. A context manager.
-    """
-
-    def __init__(self, arguments: argparse.Namespace, defaults: tuple[str, ...]):
-        stem = os.path.splitext(os.path.basename(arguments.file))[0]
-        self._overwrite, self._scratch = arguments.overwrite, []
-        self._places = {}  # suffix: (the name that the user gave, the real path)
-        for name in arguments.output or [f"{stem}-{default}" for default in defaults]:
-            path = os.path.realpath(name)
-            suffix = os.path.splitext(path)[1].lower()
-            if suffix not in SUFFIXES:
-                raise ValueError(f"--output {ascii(name)}: expected a name that ends in .png, .npy or .npz")
-            if suffix in self._places:
-                raise ValueError(f"--output {ascii(name)}: a second {suffix}")
-            if os.path.exists(path) and os.path.exists(arguments.file) and os.path.samefile(path, arguments.file):
-                raise ValueError(f"--output {ascii(name)}: is the recording itself")
-            self._refuse_existing(name, path)
-            self._places[suffix] = name, path
-
-    def _refuse_existing(self, name, path):
-        if os.path.lexists(path):
-            if not os.path.isfile(path):
-                raise ValueError(f"--output {ascii(name)}: exists, and is no regular file")
-            if not self._overwrite:
-                raise ValueError(f"--output {ascii(name)}: exists; pass --overwrite to replace it")
-
-    def __enter__(self):
-        try:  # now, so that a folder that cannot be written to is told of before the work
-            self._paths = {suffix: self._new_file(*place) for suffix, place in self._places.items()}
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        for path in self._scratch:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
-
-    def _new_file(self, name, beside):
-        path = os.path.join(os.path.dirname(beside), f".sigkit-{secrets.token_hex(8)}.tmp")
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        except OSError as error:
-            raise type(error)(error.errno, error.strerror, name) from None
-        self._scratch.append(path)
-        return path
-
-    def temporary(self):
-        """A new, empty file in the folder of an output, which goes when the outputs are done."""
-        return self._new_file(*next(iter(self._places.values())))
-
-    def path(self, suffix):
-        """The file to write for the output of this kind; None where none is wanted."""
-        return self._paths.get(suffix)
-
-    def commit(self):
-        """Give all files their names, and return them: suffix to name, for a message."""
-        for place in self._places.values():
-            self._refuse_existing(*place)
-        for suffix, (_, path) in self._places.items():
-            os.replace(self._paths[suffix], path)
-        return {suffix: ascii(name)[1:-1] for suffix, (name, _) in self._places.items()}
+# ---------------------------------------------------------------------------------------------------------- results
 
 
 class ArrayFile:
@@ -266,7 +208,8 @@ class Results:
             return
         self.shape, self.frames = frames.shape[1:], self.frames + len(frames)
         if self._array is not None:
-            self._array.append(frames)
+            with self._outputs.writing(".npy", ".npz"):
+                self._array.append(frames)
         if self._outputs.path(".png"):
             panels = np.moveaxis(frames.reshape(*frames.shape[:2], -1), -1, 0)
             if not self._pictures:  # derivatives come behind the features
@@ -278,9 +221,10 @@ class Results:
         """Write the array: alone, and as `name` beside the `others`."""
         if self._array is None:
             return
-        self._array.finish(frames_last)
+        with self._outputs.writing(".npy", ".npz"):
+            self._array.finish(frames_last)
         if path := self._outputs.path(".npz"):
-            with zipfile.ZipFile(path, "w") as archive:
+            with self._outputs.writing(".npz"), zipfile.ZipFile(path, "w") as archive:
                 archive.write(self._array_path, f"{name}.npy")
                 for key, value in others.items():
                     with archive.open(f"{key}.npy", "w") as file:
@@ -297,4 +241,5 @@ class Results:
             axes.label_outer()
         # A file's name may hold dollars, and characters that the font lacks.
         figure.suptitle(title, fontsize="medium", parse_math=False)
-        figure.savefig(self._outputs.path(".png"), format="png", dpi=130)
+        with self._outputs.writing(".png"):
+            figure.savefig(self._outputs.path(".png"), format="png", dpi=130)

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from sigkit import _command_files, _specshow
+from sigkit import _command_files, _command_outputs, _specshow
 from sigkit.spectral import SpectrogramStream
 
 LEAST = 1e-20  # the power that decibels end at: below the noise of any converter
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _command_files.add_arguments(parser, "NAME-spectrogram.png")
     parser.add_argument("--n-fft", metavar="N", type=int, default=2048, help="points of a transform (default: 2048)")
     parser.add_argument("--hop-length", metavar="N", type=int,
-                        help="samples from one frame to the next (default: a quarter of --win-length)")
+                        help="samples from one frame to the next (default: a quarter of --win-length, at least 1)")
     parser.add_argument("--win-length", metavar="N", type=int, help="samples of a frame (default: --n-fft)")
     parser.add_argument("--window", metavar="NAME", default="hann",
                         help="what scipy.signal.get_window names (default: hann)")
@@ -34,16 +34,20 @@ def run(arguments: argparse.Namespace) -> int:
     """``sigkit spectrogram``: the exit code. Bad input raises OSError, ValueError or ImportError."""
     if not 0 < arguments.range <= 1000:
         raise ValueError(f"--range must be above 0 and at most 1000 dB, got {arguments.range}")
-    outputs = _command_files.Outputs(arguments, ("spectrogram.png",))
-    with _command_files.Source(arguments) as source, outputs, _command_files.Results(outputs) as results:
+    with (
+        _command_files.Source(arguments) as source,
+        _command_outputs.outputs_of(arguments, ("spectrogram.png",)) as outputs,
+        _command_files.Results(outputs) as results,
+    ):
         n_fft, hop, centered = arguments.n_fft, arguments.hop_length, source.dtype.kind == "c"
         if hop is None:
-            hop = (n_fft if arguments.win_length is None else arguments.win_length) // 4
-        stream = SpectrogramStream(
-            fs=source.fs, n_fft=n_fft, hop_length=hop, win_length=arguments.win_length, window=arguments.window,
-            power=1.0 if arguments.quantity == "magnitude" else 2.0, db=arguments.quantity == "db", amin=LEAST,
-            scaling=None if arguments.scaling == "none" else arguments.scaling, centered=centered, layout="tf",
-        )  # fmt: skip
+            hop = max(1, (n_fft if arguments.win_length is None else arguments.win_length) // 4)
+        with _command_files.options_named(("n_fft", "hop_length", "win_length", "window")):
+            stream = SpectrogramStream(
+                fs=source.fs, n_fft=n_fft, hop_length=hop, win_length=arguments.win_length, window=arguments.window,
+                power=1.0 if arguments.quantity == "magnitude" else 2.0, db=arguments.quantity == "db", amin=LEAST,
+                scaling=None if arguments.scaling == "none" else arguments.scaling, centered=centered, layout="tf",
+            )  # fmt: skip
         bins, zero = (n_fft, n_fft // 2) if centered else (n_fft // 2 + 1, 0)
         for block in source.blocks(_command_files.samples_at_once(hop, bins)):
             results.add(stream.process(block))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sigkit import _array, _frames
+from sigkit import _array
 
 
 def power_to_db(S, *, ref=1.0, amin=1e-10, top_db=80.0):
@@ -114,24 +114,21 @@ def _real_dtype(x):
 
 
 def _decibels(values, ref, amin, top_db, factor):
-    least = _frames.positive(amin, "amin")
-    if top_db is not None and not _frames.real_number(top_db, "top_db") >= 0:
-        raise ValueError(f"top_db={top_db}: expected at least 0, or None")
+    least = _array.real(amin, "amin", above=0)
+    top = np.inf if top_db is None else _array.real(top_db, "top_db", least=0, finite=False)
     if callable(ref):
         found = _array.as_array(ref(values), "ref", real=True) if values.size else 1.0
         reference = np.abs(np.asarray(found, np.float64))
     else:
-        reference = abs(_frames.real_number(ref, "ref"))
-        if not reference < np.inf:
-            raise ValueError(f"ref={ref}: expected a finite number, or a function")
+        reference = abs(_array.real(ref, "ref"))
     dtype = _real_dtype(values)
     result = np.array(values, dtype, order="C", ndmin=values.ndim)
     np.maximum(result, dtype.type(least), out=result)
     np.log10(result, out=result)
     result *= factor
     result -= np.asarray(factor * np.log10(np.maximum(least, reference))).astype(dtype)
-    if top_db is not None and result.size:
+    if top < np.inf and result.size:
         finite = result[np.isfinite(result)]
         if finite.size:
-            np.maximum(result, finite.max() - dtype.type(top_db), out=result)
+            np.maximum(result, finite.max() - dtype.type(min(top, float(np.finfo(dtype).max))), out=result)
     return result if result.ndim else result[()]

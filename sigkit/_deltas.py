@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _core, _mel
+from sigkit import _array, _core
 
 MOST = 8
 """Derivatives beside each other: SK_DELTAS in csrc/sk.h."""
@@ -14,6 +14,11 @@ METHODS = ("savgol", "regression", "kaldi")
 _WIDTH = {"savgol": 9, "regression": 5, "kaldi": 5}
 _MODE = {"savgol": "interp", "regression": "nearest", "kaldi": "nearest"}
 _MODES = ("interp", "mirror", "constant", "nearest", "wrap")
+_HIGHEST = 32
+"""Order of a derivative, whose last digits rounding has taken long before."""
+_WIDEST, _WIDEST_IN_PIPELINES = 2047, 255
+"""Frames of a fit: the work grows with their square, and that of a pipeline's tables for shorter recordings with their
+cube."""
 _BLOCK_SAMPLES = 1 << 18
 """Samples of a block in time over all lines: what a pass keeps beside its output."""
 
@@ -37,15 +42,15 @@ def resolve(orders, method, width, names=("deltas", "delta_method", "delta_width
     orders = _array.index(orders, names[0], 0)
     if orders > MOST:
         raise ValueError(f"{names[0]}={orders}: expected at most {MOST}")
-    method = _mel.choice(method, names[1], METHODS)
-    width = _odd_width(_WIDTH[method] if width is None else width, names[2])
+    method = _array.choice(method, names[1], METHODS)
+    width = _odd_width(_WIDTH[method] if width is None else width, names[2], _WIDEST_IN_PIPELINES)
     if method == "savgol" and orders >= width:
         raise ValueError(f"{names[0]}={orders}: expected less than {names[2]}, which is {width}")
     return Deltas(orders, method, width)
 
 
-def _odd_width(width, name):
-    width = _array.index(width, name, 3)
+def _odd_width(width, name, most):
+    width = _array.index(width, name, 3, most)
     if width % 2 == 0:
         raise ValueError(f"{name}={width}: expected an odd number of frames")
     return width
@@ -68,7 +73,7 @@ def _polynomial_weights(n, at, degree, order, spacing):
         weights += math.perm(power, order) * np.power(place, power - order)[:, None] * fit[power]
     # Rounding left something in place of zeros, which would make an infinite sample infinite where it should not count.
     weights[np.abs(weights) < 1e-13 * np.abs(weights).max()] = 0
-    return weights / (half * spacing) ** order
+    return weights / np.float64(half * spacing) ** order
 
 
 @functools.lru_cache(maxsize=64)
@@ -155,12 +160,11 @@ def _fitted_ends(x, out, width, order, polyorder, spacing):
     n, half = x.shape[-1], width // 2
     ends = ((0, range(half)), (n - width, range(width - half, width))) if n >= width else ((0, range(n)),)
     for begin, places in ends:
-        weights = _polynomial_weights(min(n, width), places, polyorder, order, spacing)
-        for i, row in zip(places, weights.astype(out.dtype), strict=True):
-            total = row[0] * x[..., begin].astype(out.dtype)
-            for j in range(1, len(row)):
-                total = total + row[j] * x[..., begin + j]
-            out[..., begin + i] = total
+        weights = _polynomial_weights(min(n, width), places, polyorder, order, spacing).astype(out.dtype)
+        total = weights[:, 0] * x[..., begin, None].astype(out.dtype)
+        for j in range(1, weights.shape[1]):
+            total += weights[:, j] * x[..., begin + j, None].astype(out.dtype)
+        out[..., begin + places.start : begin + places.stop] = total
 
 
 def _regression(x, begin, end, h, order, mode, cval, out):
@@ -205,6 +209,18 @@ def differentiate(x, out, method, width, order, *, mode=None, cval=0.0, polyorde
         _filter(x, 0, n, h, mode, cval, out)
 
 
+@functools.lru_cache(maxsize=64)
+def _check_weights(method, width, order, polyorder, spacing, dtype):
+    """Refuse a spacing so small that derivatives leave the range."""
+    with np.errstate(all="ignore"):
+        weights = [taps(method, width, order, order if polyorder is None else polyorder, spacing)]
+        if method == "savgol":  # the largest are those at an end
+            weights.append(_polynomial_weights(width, [0], order if polyorder is None else polyorder, order, spacing))
+        finite = all(np.isfinite(some.astype(dtype)).all() for some in weights)
+    if not finite:
+        raise ValueError(f"delta={spacing}: derivatives of order {order} per so little leave the range of {dtype}")
+
+
 # ---- the public functions ----
 
 
@@ -218,10 +234,10 @@ def delta(
     data : array_like, shape (..., n, ...)
         Features, real or complex, with time along `axis`.
     width : int, optional
-        Frames that a fit covers: odd, at least 3. More frames smooth more. Default: librosa's 9 for "savgol",
+        Frames that a fit covers: odd, from 3 to 2047. More frames smooth more. Default: librosa's 9 for "savgol",
         torchaudio's and Kaldi's 5 for the others.
     order : int, default 1
-        Which derivative; 2 is that of delta-deltas.
+        Which derivative, up to 32; 2 is that of delta-deltas.
     axis : int, default -1
         The time axis. Default -1: librosa's layout, (bands, frames); `log_mel` returns (frames, bands), axis -2.
     mode : {"interp", "nearest", "mirror", "constant", "wrap"}, optional
@@ -259,8 +275,9 @@ def delta(
     TypeError
         For masked arrays, matrices, unsupported dtypes, and parameters of the wrong type.
     ValueError
-        For an even or small `width`, ``order < 1``, ``polyorder >= width``, an unknown `mode` or `method`, "interp"
-        with another method than "savgol", or an `out` that does not fit.
+        For an even, small or huge `width`, an `order` out of range, ``polyorder >= width``, a `delta` so small that the
+        derivatives leave the range, an unknown `mode` or `method`, "interp" with another method than "savgol", or an
+        `out` that does not fit.
 
     See Also
     --------
@@ -290,10 +307,10 @@ def delta(
     """
     x = _array.as_array(data, "data")
     dtype = _array.common_dtype(x)
-    method = _mel.choice(method, "method", METHODS)
-    width = _odd_width(_WIDTH[method] if width is None else width, "width")
-    order = _array.index(order, "order", 1)
-    mode = _MODE[method] if mode is None else _mel.choice(mode, "mode", _MODES)
+    method = _array.choice(method, "method", METHODS)
+    width = _odd_width(_WIDTH[method] if width is None else width, "width", _WIDEST)
+    order = _array.index(order, "order", 1, _HIGHEST)
+    mode = _MODE[method] if mode is None else _array.choice(mode, "mode", _MODES)
     if mode == "interp" and method != "savgol":
         raise ValueError(f"mode='interp': expected method='savgol', got {method!r}")
     if polyorder is not None:
@@ -302,7 +319,8 @@ def delta(
             raise ValueError(f"polyorder={polyorder}: expected method='savgol', got {method!r}")
     if method == "savgol" and (order if polyorder is None else polyorder) >= width:
         raise ValueError(f"polyorder={order if polyorder is None else polyorder}: expected less than width={width}")
-    spacing, cval = _mel.real(delta, "delta", above=0), _mel.real(cval, "cval")
+    spacing, cval = _array.real(delta, "delta", above=0), _array.real(cval, "cval")
+    _check_weights(method, width, order, polyorder, spacing, _array.REAL_OF[dtype])
     lines = _array.axis_last(x, axis, "data")
     computed, out = _array.output(out, x.shape, dtype, (x,))
     place = axis if x.ndim > 1 else -1
@@ -331,7 +349,7 @@ def stack_deltas(features, deltas=2, *, axis=-2, stack_axis=-1, method="regressi
     method : {"regression", "kaldi", "savgol"}, default "regression"
         As in `delta`. Default: what the speech toolkits compute.
     width : int, optional
-        Frames that a fit covers; odd. Default: 5, for "savgol" 9.
+        Frames that a fit covers; odd, up to 255. Default: 5, for "savgol" 9.
     out : ndarray, optional
         Where to put the result; of its shape and exactly its dtype. May overlap `features`.
 

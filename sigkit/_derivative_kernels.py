@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _derivative_weights, _mel
+from sigkit import _array, _derivative_weights
 
 _HIGHEST_DEGREE = 31
 """Of a spline: beyond it the weights are off by more than 1e-12 of the largest."""
@@ -46,7 +46,7 @@ def orders(derivative):
 
 def _check_method(method, derivative, accuracy, sigma, correction):
     """(accuracy, sigma, correction), each for a method that takes it."""
-    method = _mel.choice(method, "method", _derivative_weights.METHODS)
+    method = _array.choice(method, "method", _derivative_weights.METHODS)
     accuracy = _array.index(accuracy, "accuracy", 2)
     if accuracy % 2:
         raise ValueError(f"accuracy={accuracy}: expected an even order, as all centred kernels have")
@@ -54,7 +54,7 @@ def _check_method(method, derivative, accuracy, sigma, correction):
     if correction is None:
         correction = "center" if endless else None
     else:
-        correction = _mel.choice(correction, "correction", _derivative_weights.CORRECTIONS)
+        correction = _array.choice(correction, "correction", _derivative_weights.CORRECTIONS)
         if not endless:
             raise ValueError(f"correction={correction!r}: expected method='sinc' or 'spline', got {method!r}")
     if accuracy != 2 and method == "fourier":
@@ -70,7 +70,7 @@ def _check_method(method, derivative, accuracy, sigma, correction):
     if method == "gaussian":
         if sigma is None:
             raise ValueError("sigma=None: expected a standard deviation in samples for method='gaussian'")
-        sigma = _mel.real(sigma, "sigma", above=0)
+        sigma = _array.real(sigma, "sigma", above=0)
     return accuracy, sigma, correction
 
 
@@ -452,7 +452,7 @@ def gaussian_derivative_kernel(sigma, derivative, *, size=None):
     array([-0.1179, -0.2642,  0.    ,  0.2642,  0.1179])
     """
     each = orders(derivative)
-    sigmas = [_mel.real(s, "sigma", above=0) for s in per_axis(sigma, "sigma", len(each))]
+    sigmas = [_array.real(s, "sigma", above=0) for s in per_axis(sigma, "sigma", len(each))]
     axes = [
         (order, "gaussian", 2, _check_size(n, order, "gaussian", 2, s), s)
         for order, s, n in zip(each, sigmas, per_axis(size, "size", len(each)), strict=True)

@@ -35,7 +35,8 @@ class FeatureStream:
 
     A frame comes out as soon as the samples under it are in and, with deltas, the frames that its derivatives depend
     on: with the default ones four frames later. What is kept is a frame of samples and these few frames. A stream may
-    have several channels, the axes of a block before its last; channels and dtype are those of the first block.
+    have several channels, the axes of a block before its last; channels and dtype are those of the first block that has
+    samples. A block without samples fits everywhere.
 
     Examples
     --------
@@ -53,7 +54,7 @@ class FeatureStream:
         unknown = options.keys() - _mel_settings.OPTIONS
         if unknown:
             raise TypeError(f"unexpected options of a stream: {', '.join(sorted(unknown))}")
-        self._settings, self._deltas = _mel_settings.resolve(fs, preset, {"deltas": 0, **options})
+        self._settings, self._deltas = _mel_settings.resolve(fs, preset, options)
         if self._settings.top_db != np.inf:
             raise ValueError(
                 f"top_db={self._settings.top_db:g}: expected np.inf in a stream, where no feature is the largest"
@@ -83,14 +84,22 @@ class FeatureStream:
         -------
         ndarray, shape (..., frames, n_mels), with deltas (..., frames, n_mels, 1 + deltas)
             The frames that became complete; often none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `log_mel`, and for a block unlike the first one.
         """
         x = _array.as_array(block, "block", real=True)
         if x.ndim < 1:
             raise ValueError("block: expected at least one dimension, got a scalar")
         dtype = _array.common_dtype(x)
-        if self._samples is None:
+        if not self._seen:
+            _mel_settings.plan(self._settings, dtype)  # raises where this precision does not hold a parameter
             self._samples = np.empty((*x.shape[:-1], 0), dtype)
             self._statics = np.empty((*x.shape[:-1], 0, self._settings.n_mels), dtype)
+        elif not x.shape[-1]:
+            x, dtype = self._samples[..., :0], self._samples.dtype
         if x.shape[:-1] != self._samples.shape[:-1]:
             raise ValueError(f"block: expected shape {(*self._samples.shape[:-1], 'k')}, got {x.shape}")
         if dtype != self._samples.dtype:
@@ -112,10 +121,14 @@ class FeatureStream:
         -------
         ndarray, shape (..., frames, n_mels), with deltas (..., frames, n_mels, 1 + deltas)
             The frames that no block completed.
+
+        Raises
+        ------
+        ValueError
+            If no block was given, not even one without samples.
         """
         if self._samples is None:
-            self._samples = np.empty(0)
-            self._statics = np.empty((0, self._settings.n_mels))
+            raise ValueError("block: expected at least one before flush()")
         count = self._settings.count(self._seen)
         out = self._empty(count)
         self._advance(count, 0, out, self._given)

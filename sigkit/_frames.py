@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _core, _designs, _fft, _fft_plan
+from sigkit import _array, _core, _fft, _fft_plan, _windows
 
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric", "wrap")
 LAYOUTS = ("ft", "tf")
@@ -71,32 +71,6 @@ class Spectrum(NamedTuple):
 # ---------------------------------------------------------------------------------------------------- arguments
 
 
-LONGEST = sys.maxsize >> 6
-"""Of points, hops and lengths: beyond it sizes in bytes would not be counted right."""
-
-
-def extent(value, name, least=1):
-    """A number of samples or points as an int."""
-    number = _array.index(value, name, least)
-    if number > LONGEST:
-        raise ValueError(f"{name}={number}: expected at most {LONGEST}")
-    return number
-
-
-def window_values(window, length):
-    """`length` finite float64 values of a window given by name, tuple, Kaiser's beta, function or values."""
-    if isinstance(window, (str, tuple)) or (np.isscalar(window) and not isinstance(window, (bool, bytes))):
-        return _designs.window_values(length, window)
-    if callable(window):
-        window = window(length)
-    values = _array.as_array(window, "window", real=True).astype(np.float64)
-    if values.shape != (length,):
-        raise ValueError(f"window: expected shape ({length},), got {values.shape}")
-    if not np.isfinite(values).all():
-        raise ValueError("window: expected finite values")
-    return values
-
-
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
@@ -108,18 +82,18 @@ def check_window(window, real):
 
 def frames_of(n_fft, hop_length, win_length, window, center, pad_mode):
     """The `Frames` that librosa's arguments describe."""
-    n_fft = extent(n_fft, "n_fft")
-    win_length = n_fft if win_length is None else extent(win_length, "win_length")
+    n_fft = _array.size(n_fft, "n_fft")
+    win_length = n_fft if win_length is None else _array.size(win_length, "win_length")
     if win_length > n_fft:
         raise ValueError(f"win_length={win_length}: expected at most n_fft={n_fft}")
-    hop = max(win_length // 4, 1) if hop_length is None else extent(hop_length, "hop_length")
+    hop = max(win_length // 4, 1) if hop_length is None else _array.size(hop_length, "hop_length")
     center = _array.flag(center, "center")
     if callable(pad_mode):
         raise TypeError("pad_mode: expected a name, got a function; pad the samples with it and pass center=False")
     if pad_mode not in PAD_MODES:
         raise ValueError(f"pad_mode={pad_mode!r}: expected one of {', '.join(PAD_MODES)}")
     offset = (n_fft - win_length) // 2
-    return Frames(n_fft, hop, window_values(window, win_length), offset, n_fft // 2 if center else 0, pad_mode)
+    return Frames(n_fft, hop, _windows.values(window, win_length), offset, n_fft // 2 if center else 0, pad_mode)
 
 
 def sides(x, onesided, centered):
@@ -151,31 +125,9 @@ def precision(x, name, given, choices):
     return np.dtype(np.result_type(wanted, np.complex64))
 
 
-def real_number(value, name):
-    """A real number as float, infinite or not a number as well."""
-    if type(value) is float:
-        return value
-    try:
-        if isinstance(value, (bool, np.bool_, str, bytes)) or np.iscomplexobj(value) or np.ndim(value):
-            raise TypeError
-        return float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-    except OverflowError:
-        raise ValueError(f"{name}={value}: expected a number that float64 can hold") from None
-
-
-def positive(value, name):
-    """A real, finite number above zero as float."""
-    value = real_number(value, name)
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name}={value}: expected a finite number above 0")
-    return value
-
-
 def sampling_rate(fs, points):
-    """The same for samples a second: the seconds that so many points take are finite as well."""
-    rate = positive(fs, "fs")
+    """Samples a second as float: the seconds that so many points take are finite as well."""
+    rate = _array.real(fs, "fs", above=0)
     if not points / rate < np.inf:
         raise ValueError(f"fs={fs}: expected so much that {points} points do not take forever")
     return rate

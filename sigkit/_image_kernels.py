@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _derivative_weights, _mel
+from sigkit import _array, _derivative_weights
 from sigkit._derivative_kernels import orders, outer, rank
 
 _LARGEST_SOBEL = 31
@@ -63,9 +63,9 @@ def gaussian_kernel1d(sigma, order=0, radius=None, *, truncate=4.0):
     >>> filter_design.gaussian_kernel1d(1.0, 1, radius=2).round(4)
     array([-0.109 , -0.2442,  0.    ,  0.2442,  0.109 ])
     """
-    sigma = _mel.real(sigma, "sigma", above=0)
+    sigma = _array.real(sigma, "sigma", above=0)
     order = _array.index(order, "order", 0)
-    truncate = _mel.real(truncate, "truncate", least=0)
+    truncate = _array.real(truncate, "truncate", least=0)
     if radius is None:
         radius = _derivative_weights.gaussian_radius(sigma, truncate)
     else:
@@ -130,8 +130,8 @@ def dog_kernel(low_sigma, high_sigma=None, *, ndim=2, truncate=4.0):
     >>> bool(abs(kernel.sum()) < 1e-15)
     True
     """
-    low = _mel.real(low_sigma, "low_sigma", above=0)
-    high = 1.6 * low if high_sigma is None else _mel.real(high_sigma, "high_sigma", least=low)
+    low = _array.real(low_sigma, "low_sigma", above=0)
+    high = 1.6 * low if high_sigma is None else _array.real(high_sigma, "high_sigma", least=low)
     ndim = rank(ndim)
     narrow, wide = (gaussian_kernel1d(sigma, truncate=truncate) for sigma in (low, high))
     _array.check_size(wide.size**ndim, _array.FLOAT64, "ndim")
@@ -202,9 +202,9 @@ def gabor_kernel(frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_
            [0.   -0.097j, 0.159+0.j   , 0.   +0.097j],
            [0.   -0.059j, 0.097+0.j   , 0.   +0.059j]])
     """
-    frequency, theta = _mel.real(frequency, "frequency"), _mel.real(theta, "theta")
-    bandwidth, offset = _mel.real(bandwidth, "bandwidth", above=0), _mel.real(offset, "offset")
-    n_stds = _mel.real(n_stds, "n_stds", above=0)
+    frequency, theta = _array.real(frequency, "frequency"), _array.real(theta, "theta")
+    bandwidth, offset = _array.real(bandwidth, "bandwidth", above=0), _array.real(offset, "offset")
+    n_stds = _array.real(n_stds, "n_stds", above=0)
     try:
         dtype = np.dtype(dtype)
     except TypeError as error:
@@ -217,7 +217,7 @@ def gabor_kernel(frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_
     wide = 2 / -math.expm1(-bandwidth * math.log(2)) - 1
     cycles = math.sqrt(math.log(2) / 2) / math.pi * wide
     along, across = (
-        cycles / abs(frequency) if sigma is None else _mel.real(sigma, name, above=0)
+        cycles / abs(frequency) if sigma is None else _array.real(sigma, name, above=0)
         for sigma, name in ((sigma_x, "sigma_x"), (sigma_y, "sigma_y"))
     )
     cos, sin = math.cos(theta), math.sin(theta)
@@ -293,7 +293,7 @@ def sobel_kernel(size=3, *, derivative=(0, 1), gain="raw"):
     size = _array.index(size, "size", 1)
     if size % 2 == 0 or size > _LARGEST_SOBEL:
         raise ValueError(f"size={size}: expected an odd number of taps up to {_LARGEST_SOBEL}")
-    gain = _mel.choice(gain, "gain", ("raw", "unit"))
+    gain = _array.choice(gain, "gain", ("raw", "unit"))
     each = orders(derivative)
     for order in each:
         if order >= size:

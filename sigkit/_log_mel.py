@@ -121,11 +121,16 @@ def largest(features):
     return np.fmax.reduce([np.fmax.reduce(block, axis=None) for block in _blocks(features)], initial=np.nan)
 
 
+def least(largest_of_all, top, dtype):
+    """The largest feature less `top`, which may be more than the dtype holds."""
+    return dtype.type(largest_of_all) - dtype.type(min(top, float(np.finfo(dtype).max)))
+
+
 def limit(features, largest_of_all, top):
     """Raise features (frames, bands) to the largest less `top`, in place; NaN stays."""
     if not np.isnan(largest_of_all):
         for block in _blocks(features):
-            np.maximum(block, largest_of_all - features.dtype.type(top), out=block)
+            np.maximum(block, least(largest_of_all, top, features.dtype), out=block)
 
 
 def recordings(x, lengths, settings, deltas, out):

@@ -5,50 +5,15 @@ import warnings
 
 import numpy as np
 
-from sigkit import _array
+from sigkit import _array, _windows
 
 MEL_SCALES = ("slaney", "htk", "kaldi")
-
-
-def real(value, name, *, least=None, above=None, most=None):
-    """`value` as a finite float within the limits that are given."""
-    if isinstance(value, (bool, np.bool_, str, bytes)) or np.ndim(value):
-        raise TypeError(f"{name}: expected a real number, got {value!r}")
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a real number, got {type(value).__name__}") from None
-    for limit, holds, words in (
-        (least, lambda: number >= least, f"at least {least}"),
-        (above, lambda: number > above, f"more than {above}"),
-        (most, lambda: number <= most, f"at most {most}"),
-    ):
-        if limit is not None and not holds():
-            raise ValueError(f"{name}={value!r}: expected {words}")
-    if not math.isfinite(number):
-        raise ValueError(f"{name}={value!r}: expected a finite number")
-    return number
-
-
-def choice(value, name, choices):
-    """`value`, which must be one of `choices`."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {type(value).__name__}")
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
-    return value
-
-
-def flag(value, name):
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name}: expected a bool, got {value!r}")
-    return bool(value)
 
 
 def own_lengths(lengths, batch, n, what):
     """`lengths`, an integer from 0 to n for each recording of a batch of n samples or frames."""
     lengths = _array.as_array(lengths, "lengths")
-    if lengths.dtype.kind not in "iu":
+    if lengths.dtype.kind not in "iu" and lengths.size:  # an empty list has no integers
         raise TypeError(f"lengths: expected integers, got dtype {lengths.dtype}")
     if lengths.shape != batch:
         raise ValueError(f"lengths: expected shape {batch}, one for each recording, got {lengths.shape}")
@@ -82,6 +47,7 @@ def _triangles(fs, n_fft, n_mels, fmin, fmax, scale):
 
     Corners are equally far apart in mels; sides are straight over Hz, with "kaldi" over mels.
     """
+    _array.check_size(n_mels * (1 + n_fft // 2), _array.FLOAT64, f"n_mels={n_mels}, n_fft={n_fft}")
     mels = np.linspace(hz_to_mel(fmin, scale), hz_to_mel(fmax, scale), n_mels + 2)
     corners = mel_to_hz(mels, scale)
     bins = np.arange(1 + n_fft // 2) * (fs / n_fft)
@@ -92,15 +58,20 @@ def _triangles(fs, n_fft, n_mels, fmin, fmax, scale):
     return np.maximum(0, np.minimum(rising, falling)), corners
 
 
-def filters(*, fs, n_fft, n_mels, fmin, fmax, mel_scale, norm):
+def filters(*, fs, n_fft, n_mels, fmin, fmax, mel_scale, norm, dtype=np.float64):
     """Mel filters; norm "slaney": unit area over Hz, None: peak 1, a number: unit norm of that order."""
-    weights, corners = _triangles(fs, n_fft, n_mels, fmin, fmax, mel_scale)
-    if norm == "slaney":
-        return weights * (2 / (corners[2:] - corners[:-2]))[:, None]
-    if norm is None:
-        return weights
-    length = np.linalg.norm(weights, norm, axis=1, keepdims=True)
-    return weights / np.where(length > np.finfo(np.float64).tiny, length, 1)
+    with np.errstate(all="ignore"):  # what leaves the range is told of below
+        weights, corners = _triangles(fs, n_fft, n_mels, fmin, fmax, mel_scale)
+        if norm == "slaney":
+            weights *= (2 / (corners[2:] - corners[:-2]))[:, None]
+        elif norm is not None:
+            length = np.linalg.norm(weights, norm, axis=1, keepdims=True)
+            weights /= np.where(length > np.finfo(np.float64).tiny, length, 1)
+        weights = weights.astype(dtype)
+    if not np.isfinite(weights).all():
+        raise ValueError(f"fmin={fmin:g}, fmax={fmax:g}: mel filters between these at a sampling rate of {fs:g} Hz "
+                         f"have weights beyond {weights.dtype}")
+    return weights
 
 
 def warn_of_empty(weights, fmin, stacklevel):
@@ -112,21 +83,9 @@ def warn_of_empty(weights, fmin, stacklevel):
             "fewer bands would fill them", stacklevel=stacklevel + 1)  # fmt: skip
 
 
-def window(spec, length, name="window"):
-    """A window's `length` samples: "povey", a name or pair that SciPy knows (periodic), a function, or samples."""
+def window(spec, length):
+    """A window's `length` samples: "povey", or what `_windows.values` takes."""
     if isinstance(spec, str) and spec == "povey":
         phase = 2 * np.pi * np.arange(length) / max(length - 1, 1)
         return (0.5 - 0.5 * np.cos(phase)) ** 0.85 if length > 1 else np.ones(1)
-    if callable(spec):
-        spec = spec(length)
-    if isinstance(spec, (str, float, int, tuple)) and not isinstance(spec, bool):
-        from scipy.signal import get_window
-
-        try:
-            return np.asarray(get_window(spec, length), np.float64)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{name}={spec!r}: {error}") from error
-    samples = _array.as_array(spec, name, real=True)
-    if samples.shape != (length,):
-        raise ValueError(f"{name}: expected {length} samples, got shape {samples.shape}")
-    return samples.astype(np.float64)
+    return _windows.values(spec, length)

@@ -1,12 +1,14 @@
 """What decides the bits of a log-mel feature, resolved from a preset and the caller's own values."""
 
+import contextlib
 import dataclasses
 import functools
 import math
+import sys
 
 import numpy as np
 
-from sigkit import _array, _core, _deltas, _fft_plan, _mel
+from sigkit import _array, _core, _deltas, _fft_plan, _mel, _windows
 
 LOGS = ("ln", "log10", "db")
 # edges= of `log_mel`: where frames lie, and what stands outside the signal.
@@ -55,8 +57,8 @@ class Settings:
             return (n + self.hop_length // 2) // self.hop_length
         return n // self.hop_length + (n > 0 and not self.whisper)
 
-    def filters(self):
-        return _mel.filters(**{name: getattr(self, name) for name in FILTER_FIELDS})
+    def filters(self, dtype=np.float64):
+        return _mel.filters(**{name: getattr(self, name) for name in FILTER_FIELDS}, dtype=dtype)
 
     @property
     def unit(self):
@@ -72,6 +74,7 @@ class Settings:
 
 
 _KALDI_EPSILON = 2.0**-23
+_WHISPER_RATE = 16000
 # What a preset says. Without `frame_length` and `hop_length` (or `hops` to a frame) these are 25 and 10 ms.
 PRESETS = {
     None: {"n_mels": 80, "edges": "reflect", "mel_scale": "slaney", "norm": "slaney", "log": "ln"},
@@ -94,7 +97,7 @@ PRESETS = {
 }  # fmt: skip
 _COMMON = {
     "window": "hann", "fmin": 0.0, "fmax": None, "power": 2, "preemphasis": 0.0, "remove_dc": False, "floor": 1e-10,
-    "top_db": math.inf, "delta_method": "regression",
+    "top_db": math.inf, "deltas": 0, "delta_method": "regression",
 }  # fmt: skip
 
 
@@ -106,71 +109,81 @@ OPTIONS = frozenset((
 
 
 def sampling_rate(fs, name="fs"):
-    return _mel.real(fs, name, above=0)
+    return _array.real(fs, name, above=0)
 
 
 def window_key(spec, length):
-    """A window that can be part of a key: names and pairs as they are, samples as bytes."""
-    if isinstance(spec, (str, float, int, tuple)) and not isinstance(spec, bool):
-        try:
+    """A window that can be part of a key, checked: names and pairs as they are, samples as bytes."""
+    samples = _mel.window(spec, length)
+    if _windows.is_named(spec):
+        with contextlib.suppress(TypeError):  # of parameters that are arrays, which are no key
             hash(spec)
-        except TypeError:
-            raise TypeError(f"window={spec!r}: expected a name with numbers") from None
-        return spec
-    return _mel.window(spec, length).tobytes()
+            return spec
+    return samples.tobytes()
+
+
+def _samples_of(milliseconds, fs):
+    """Rounded down."""
+    samples = int(min(fs * milliseconds, sys.float_info.max)) // 1000
+    if samples > _array.LONGEST:
+        raise ValueError(f"fs={fs}: {milliseconds} ms hold more samples than an array can")
+    return samples
 
 
 def resolve(fs, preset, given):
     """(Settings, Deltas) for the keywords of `log_mel`; a keyword that is None takes the preset's value."""
     fs = sampling_rate(fs)
     if preset is not None:
-        _mel.choice(preset, "preset", [name for name in PRESETS if name])
+        _array.choice(preset, "preset", [name for name in PRESETS if name])
+    if preset == "whisper" and fs != _WHISPER_RATE:
+        raise ValueError(f"fs={fs:g}: expected {_WHISPER_RATE} with preset='whisper', as every Whisper model does; "
+                         "sigkit.resample_poly changes the rate")
     value = {**_COMMON, **PRESETS[preset], **{name: v for name, v in given.items() if v is not None}}
     frame = value.get("frame_length")
-    frame = int(fs * 25) // 1000 if frame is None else _array.index(frame, "frame_length", 1)
+    frame = _samples_of(25, fs) if frame is None else _array.size(frame, "frame_length")
     if frame < 1:
         raise ValueError(f"fs={fs}: a frame of 25 ms holds no sample; give frame_length")
     hop = value.get("hop_length")
     if hop is None:
-        hop = frame // value["hops"] if "hops" in value else int(fs * 10) // 1000
+        hop = frame // value["hops"] if "hops" in value else _samples_of(10, fs)
         hop = max(hop, 1)
-    hop = _array.index(hop, "hop_length", 1)
+    hop = _array.size(hop, "hop_length")
     n_fft = value.get("n_fft")
     if n_fft is None:
         n_fft = 1 << (frame - 1).bit_length() if preset in (None, "kaldi") else frame
-    n_fft = _array.index(n_fft, "n_fft", 1)
+    n_fft = _array.size(n_fft, "n_fft")
     if n_fft < frame:
         raise ValueError(f"n_fft={n_fft}: expected at least frame_length, which is {frame}")
-    fmax = fs / 2 if value["fmax"] is None else _mel.real(value["fmax"], "fmax", above=0, most=fs / 2)
-    fmin = _mel.real(value["fmin"], "fmin", least=0)
+    fmax = fs / 2 if value["fmax"] is None else _array.real(value["fmax"], "fmax", above=0, most=fs / 2)
+    fmin = _array.real(value["fmin"], "fmin", least=0)
     if not fmin < fmax:
         raise ValueError(f"fmin={fmin}: expected less than fmax, which is {fmax}")
-    if value["power"] not in (1, 2):
-        raise ValueError(f"power={value['power']!r}: expected 1 (magnitude) or 2 (power)")
-    framing, boundary = EDGES[_mel.choice(value["edges"], "edges", EDGES)]
+    power = _array.real(value["power"], "power")
+    if power not in (1, 2):
+        raise ValueError(f"power={power:g}: expected 1 (magnitude) or 2 (power)")
+    framing, boundary = EDGES[_array.choice(value["edges"], "edges", EDGES)]
     origin = {"snip": 0, "center": (n_fft - frame) // 2 - n_fft // 2, "middle": hop // 2 - frame // 2}[framing]
-    top_db = value["top_db"]
     settings = Settings(
         fs=fs,
-        n_mels=_array.index(value["n_mels"], "n_mels", 1),
+        n_mels=_array.size(value["n_mels"], "n_mels"),
         frame_length=frame,
         hop_length=hop,
         n_fft=n_fft,
         window=window_key(value["window"], frame),
         fmin=fmin,
         fmax=fmax,
-        mel_scale=_mel.choice(value["mel_scale"], "mel_scale", _mel.MEL_SCALES),
-        norm=None if _mel.choice(value["norm"], "norm", ("slaney", "peak")) == "peak" else "slaney",
-        power=float(value["power"]),
+        mel_scale=_array.choice(value["mel_scale"], "mel_scale", _mel.MEL_SCALES),
+        norm=None if _array.choice(value["norm"], "norm", ("slaney", "peak")) == "peak" else "slaney",
+        power=power,
         framing=framing,
         boundary=boundary,
         origin=origin,
         span=frame,
-        preemphasis=_mel.real(value["preemphasis"], "preemphasis", least=0, most=1),
-        remove_dc=_mel.flag(value["remove_dc"], "remove_dc"),
-        log=_mel.choice(value["log"], "log", LOGS),
-        floor=_mel.real(value["floor"], "floor", least=0),
-        top_db=math.inf if top_db == math.inf else _mel.real(top_db, "top_db", least=0),
+        preemphasis=_array.real(value["preemphasis"], "preemphasis", least=0, most=1),
+        remove_dc=_array.flag(value["remove_dc"], "remove_dc"),
+        log=_array.choice(value["log"], "log", LOGS),
+        floor=_array.real(value["floor"], "floor", least=0),
+        top_db=_array.real(value["top_db"], "top_db", least=0, finite=False),
         whisper=preset == "whisper",
     )
     deltas = _deltas.resolve(value["deltas"], value["delta_method"], value.get("delta_width"))
@@ -197,6 +210,7 @@ def window(settings, dtype):
 def plan(settings, dtype):
     """What C needs; without a transform of its own where there is none of this length."""
     s = settings
+    _array.real(s.floor, "floor", most=float(np.finfo(dtype).max))
     fft, halved, split = None, np.zeros(1, dtype), np.zeros(1, dtype)
     if in_kernel(s):
         fft = _fft_plan.lane_is_frame(s.n_fft // 2, dtype)
@@ -204,24 +218,24 @@ def plan(settings, dtype):
         halved[: s.frame_length] = window(s, dtype) / 2
         split = _fft_plan.roots(np.arange(s.n_fft // 4 + 1), s.n_fft).view(np.float64).astype(dtype)
     return _core.MelPlan(
-        fft, s.n_fft, s.frame_length, s.hop_length, halved, split, *_sparse(s.filters(), dtype), s.preemphasis,
+        fft, s.n_fft, s.frame_length, s.hop_length, halved, split, *_sparse(s.filters(dtype)), s.preemphasis,
         s.remove_dc, s.power == 1, s.log is not None, s.floor, s.unit,
     )  # fmt: skip
 
 
-def matrix_plan(matrix, dtype):
-    """To multiply by a matrix."""
-    nothing = np.zeros(1, dtype)
-    return _core.MelPlan(None, 0, 0, 1, nothing, nothing, *_sparse(matrix, dtype), 0, False, False, False, 0, 1)
+def matrix_plan(matrix):
+    """To multiply by a matrix of the result's dtype."""
+    nothing = np.zeros(1, matrix.dtype)
+    return _core.MelPlan(None, 0, 0, 1, nothing, nothing, *_sparse(matrix), 0, False, False, False, 0, 1)
 
 
-def _sparse(matrix, dtype):
+def _sparse(dense):
     """(first, start, weights): the rows of a matrix, each from its first nonzero element to its last."""
-    dense = matrix.astype(dtype)
     nonzero = dense != 0
     any_ = nonzero.any(axis=1)
     first = np.where(any_, nonzero.argmax(axis=1), 0)
     stop = np.where(any_, dense.shape[1] - nonzero[:, ::-1].argmax(axis=1), 0)
     start = np.concatenate([[0], np.cumsum(stop - first)])
-    weights = np.concatenate([np.zeros(0, dtype), *(row[a:b] for row, a, b in zip(dense, first, stop, strict=True))])
-    return first.astype(np.intp), start.astype(np.intp), weights if weights.size else np.zeros(1, dtype)
+    rows = [row[a:b] for row, a, b in zip(dense, first, stop, strict=True)]
+    weights = np.concatenate([np.zeros(0, dense.dtype), *rows])
+    return first.astype(np.intp), start.astype(np.intp), weights if weights.size else np.zeros(1, dense.dtype)

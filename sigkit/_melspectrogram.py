@@ -75,27 +75,29 @@ def mel_filters(*, sr, n_fft, n_mels=128, fmin=0.0, fmax=None, htk=False, norm="
         raise TypeError(f"dtype: expected float32 or float64, got {dtype!r}") from error
     if dtype not in (_array.FLOAT32, _array.FLOAT64):
         raise ValueError(f"dtype={dtype}: expected float32 or float64")
-    weights = _mel.filters(**fields)
+    weights = _mel.filters(**fields, dtype=dtype)
     _mel.warn_of_empty(weights, fields["fmin"], stacklevel=2)
-    return weights.astype(dtype)
+    return weights
 
 
-def _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale):
+def _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, norm_name="norm"):
     """Those of `Settings` that make the filters, checked."""
     sr = _mel_settings.sampling_rate(sr, "sr")
-    n_fft, n_mels = _array.index(n_fft, "n_fft", 1), _array.index(n_mels, "n_mels", 1)
-    fmax = sr / 2 if fmax is None else _mel.real(fmax, "fmax", above=0)
-    fmin = _mel.real(fmin, "fmin", least=0)
+    n_fft, n_mels = _array.size(n_fft, "n_fft"), _array.size(n_mels, "n_mels")
+    fmax = sr / 2 if fmax is None else _array.real(fmax, "fmax", above=0)
+    fmin = _array.real(fmin, "fmin", least=0)
     if not fmin < fmax:
         raise ValueError(f"fmin={fmin}: expected less than fmax, which is {fmax}")
     if isinstance(norm, str):
-        _mel.choice(norm, "norm", ("slaney",))
-    elif norm is not None and norm not in (math.inf, -math.inf):
-        norm = _mel.real(norm, "norm", least=0)
-    htk = _mel.flag(htk, "htk")
+        _array.choice(norm, norm_name, ("slaney",))
+    elif norm is not None:
+        norm = _array.real(norm, norm_name, finite=False)
+        if not (norm >= 0 or norm == -math.inf):
+            raise ValueError(f"{norm_name}={norm}: expected 'slaney', None, or a number, at least 0 or -inf")
+    htk = _array.flag(htk, "htk")
     if mel_scale is None:
         mel_scale = "htk" if htk else "slaney"
-    _mel.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
+    _array.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
     values = (sr, n_fft, n_mels, fmin, fmax, mel_scale, norm)
     return dict(zip(_mel_settings.FILTER_FIELDS, values, strict=True))
 
@@ -197,24 +199,24 @@ def melspectrogram(y=None, *, sr=22050, S=None, n_fft=2048, hop_length=512, win_
 
 
 def _settings(x, sr, n_fft, hop_length, win_length, window, center, pad_mode, power, n_mels, fmin, fmax, htk, norm,
-              mel_scale, **more):  # fmt: skip
+              mel_scale, norm_name="norm", **more):  # fmt: skip
     if x.ndim < 1:
         raise ValueError("y: expected at least one dimension, got a scalar")
-    fields = _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale)
+    fields = _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, norm_name)
     n_fft = fields["n_fft"]
-    frame = n_fft if win_length is None else _array.index(win_length, "win_length", 1)
+    frame = n_fft if win_length is None else _array.size(win_length, "win_length")
     if frame > n_fft:
         raise ValueError(f"win_length={frame}: expected at most n_fft, which is {n_fft}")
-    center = _mel.flag(center, "center")
+    center = _array.flag(center, "center")
     return _mel_settings.Settings(
         **fields,
         **more,
         frame_length=frame,
-        hop_length=_array.index(hop_length, "hop_length", 1),
+        hop_length=_array.size(hop_length, "hop_length"),
         window=_mel_settings.window_key(window, frame),
-        power=_mel.real(power, "power", above=0),
+        power=_array.real(power, "power", above=0),
         framing="center" if center else "snip",
-        boundary=_mel.choice(pad_mode, "pad_mode", _PAD_MODES),
+        boundary=_array.choice(pad_mode, "pad_mode", _PAD_MODES),
         origin=(n_fft - frame) // 2 - (n_fft // 2 if center else 0),
         span=n_fft,
     )
@@ -228,15 +230,16 @@ def _bands_of(S, sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale, out):
     if spectrogram.ndim < 2 or not spectrogram.shape[-2]:
         raise ValueError(f"S: expected shape (..., bins, frames), got {spectrogram.shape}")
     bins = spectrogram.shape[-2]
-    if n_fft is None or _array.index(n_fft, "n_fft", 1) // 2 + 1 != bins:
+    if n_fft is None or _array.size(n_fft, "n_fft") // 2 + 1 != bins:
         n_fft = max(2 * (bins - 1), 1)
     fields = _filter_fields(sr, n_fft, n_mels, fmin, fmax, htk, norm, mel_scale)
-    weights = _mel.filters(**fields)
+    dtype = _array.common_dtype(spectrogram)
+    weights = _mel.filters(**fields, dtype=dtype)
     _mel.warn_of_empty(weights, fields["fmin"], stacklevel=3)
     shape = (*spectrogram.shape[:-2], fields["n_mels"], spectrogram.shape[-1])
-    computed, out = _array.output(out, shape, _array.common_dtype(spectrogram), (spectrogram,))
+    computed, out = _array.output(out, shape, dtype, (spectrogram,))
     if computed.size:
-        _array.combine_rows(spectrogram, computed, _mel_settings.matrix_plan(weights, computed.dtype))
+        _array.combine_rows(spectrogram, computed, _mel_settings.matrix_plan(weights))
     return _array.deliver(computed, out)
 
 
@@ -348,13 +351,13 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if kind not in _DCT_TYPES:
         raise ValueError(f"dct_type={kind}: expected one of {_DCT_TYPES}")
     if norm is not None:
-        _mel.choice(norm, "norm", ("ortho",))
-    lifter = _mel.real(lifter, "lifter", least=0)
+        _array.choice(norm, "norm", ("ortho",))
+    lifter = _array.real(lifter, "lifter", least=0)
     x = _array.as_array(y if S is None else S, "y" if S is None else "S", real=True)
     dtype = _array.common_dtype(x)
     if S is None:
         settings = _settings(x, sr, n_fft, hop_length, win_length, window, center, pad_mode, power, n_mels, fmin, fmax,
-                             htk, mel_norm, mel_scale, log="db", floor=1e-10, top_db=80.0)  # fmt: skip
+                             htk, mel_norm, mel_scale, "mel_norm", log="db", floor=1e-10, top_db=80.0)  # fmt: skip
         _mel.warn_of_empty(settings.filters(), settings.fmin, stacklevel=2)
         bands, frames = settings.n_mels, settings.count(x.shape[-1])
     else:
@@ -371,9 +374,9 @@ def mfcc(y=None, *, sr=22050, S=None, n_mfcc=20, dct_type=2, norm="ortho", lifte
     if not computed.size:
         return out
     basis = _cosines(n_mfcc, bands, kind, norm)
-    if lifter:
+    if lifter > np.finfo(np.float64).eps:  # less changes no digit
         basis *= (1 + lifter / 2 * np.sin(np.pi * np.arange(1, 1 + n_mfcc) / lifter))[:, None]
-    matrix = _mel_settings.matrix_plan(basis, dtype)
+    matrix = _mel_settings.matrix_plan(basis.astype(dtype))
     if S is not None:
         _array.combine_rows(x, computed, matrix)
         return _array.deliver(computed, out)

@@ -85,9 +85,7 @@ class PearsonRResult(Sequence):
         TypeError, ValueError
             `confidence_level` is no number between 0 and 1; `method` is neither None nor a `BootstrapMethod`.
         """
-        level = real_number(confidence_level, "confidence_level")
-        if not 0 <= level <= 1:
-            raise ValueError(f"confidence_level={level}: expected a probability, from 0 to 1")
+        level = _array.real(confidence_level, "confidence_level", least=0, most=1)
         if method is None:
             return _fisher_interval(self.statistic, self._x.shape[-1], level, self._alternative)
         from scipy import stats
@@ -286,13 +284,3 @@ def _resampled_pvalue(x, y, alternative, method):
     raise ValueError(
         f"`method` must be an instance of `PermutationMethod`, `MonteCarloMethod`, or None, got {method!r}"
     )
-
-
-def real_number(value, name):
-    """`value` as a float; `name` is the argument's."""
-    if np.ndim(value) or isinstance(value, (bool, np.bool_, complex, np.complexfloating, str, bytes)):
-        raise TypeError(f"{name}: expected a real number, got {value!r}")
-    try:
-        return float(value)
-    except TypeError:
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None

@@ -76,17 +76,19 @@ _MEL_TICKS = np.array([0, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]) 
 def draw(picture, *, fs, hop_length, y_axis, axes, n_fft=None, fmin=0.0, fmax=None, mel_scale="slaney", start=0.0,
          vmin=None, vmax=None, cmap="magma", colorbar=None):  # fmt: skip
     """What `sigkit.plot.specshow` draws."""
-    fs, start = _mel.real(fs, "fs", above=0), _mel.real(start, "start")
-    step = _array.index(hop_length, "hop_length", 1) / fs
-    edges = _edges(picture, fs, n_fft, _mel.choice(y_axis, "y_axis", Y_AXES), fmin, fmax, mel_scale)
+    fs, start = _array.real(fs, "fs", above=0), _array.real(start, "start")
+    step = _array.size(hop_length, "hop_length") / fs
+    edges = _edges(picture, fs, n_fft, _array.choice(y_axis, "y_axis", Y_AXES), fmin, fmax, mel_scale)
     finite = picture.image[np.isfinite(picture.image)]
-    vmin = finite.min(initial=np.inf) if vmin is None else _mel.real(vmin, "vmin")
-    vmax = finite.max(initial=-np.inf) if vmax is None else _mel.real(vmax, "vmax")
+    vmin = finite.min(initial=np.inf) if vmin is None else _array.real(vmin, "vmin")
+    vmax = finite.max(initial=-np.inf) if vmax is None else _array.real(vmax, "vmax")
     if finite.size and vmin > vmax:
         raise ValueError(f"vmin={vmin}: expected at most vmax, which is {vmax}")
     colours = {"cmap": cmap, "vmin": vmin, "vmax": vmax} if finite.size else {"cmap": cmap}
     if axes is None:
         axes = require("matplotlib.pyplot", "plot").subplots(figsize=(11, 4), layout="constrained")[1]
+    elif not isinstance(axes, require("matplotlib.axes", "plot").Axes):
+        raise TypeError(f"axes: expected a matplotlib.axes.Axes, got {type(axes).__name__}")
     rows, columns = picture.image.shape
     left = start - step / 2
     if y_axis == "mel":
@@ -116,9 +118,9 @@ def _edges(picture, fs, n_fft, y_axis, fmin, fmax, mel_scale):
     if y_axis == "index":
         return lambda row: row - 0.5
     if y_axis == "mel":
-        scale = _mel.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
-        fmax = fs / 2 if fmax is None else _mel.real(fmax, "fmax", above=0)
-        if not _mel.real(fmin, "fmin", least=0) < fmax:
+        scale = _array.choice(mel_scale, "mel_scale", _mel.MEL_SCALES)
+        fmax = fs / 2 if fmax is None else _array.real(fmax, "fmax", above=0)
+        if not _array.real(fmin, "fmin", least=0) < fmax:
             raise ValueError(f"fmin={fmin}: expected less than fmax, which is {fmax}")
         low, high = _mel.hz_to_mel([fmin, fmax], scale)
         width = (high - low) / (picture.bins + 1)

@@ -14,7 +14,7 @@ class _Settings:
                  ref, amin, onesided, centered, layout, dtype):  # fmt: skip
         self.frames = _frames.frames_of(n_fft, hop_length, win_length, window, center, pad_mode)
         self.fs = _frames.sampling_rate(fs, self.frames.n_fft)
-        self.power = _frames.positive(power, "power")
+        self.power = _array.real(power, "power", above=0)
         self.detrend, self.scaling, self.dtype = _frames.trend(detrend), scaling, dtype
         self.onesided, self.centered, self.layout = onesided, _array.flag(centered, "centered"), layout
         phase, db = _array.flag(phase, "phase"), _array.flag(db, "db")
@@ -24,8 +24,8 @@ class _Settings:
         if db and power not in (1, 2):
             raise ValueError(f"db=True: expected power 2 or 1 (the same decibels), got {power}")
         self.gain = 1.0 if scaling is None else _frames.scale(self.frames.window, scaling, self.fs)
-        self.floor, self.offset = _frames.positive(amin, "amin"), 0.0
-        reference = _frames.positive(ref, "ref")
+        self.floor, self.offset = _array.real(amin, "amin", above=0), 0.0
+        reference = _array.real(ref, "ref", above=0)
         if db:
             self.offset = -10 * np.log10(max(reference, self.floor))
             self.kind = _frames.DECIBELS

@@ -197,7 +197,7 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
         raise ValueError(f"stft_matrix: expected at least one bin and one frame, got shape {x.shape}")
     if n_fft is None:
         n_fft = max(2 * (bins - 1), 1) if onesided else bins
-    n_fft = _frames.extent(n_fft, "n_fft")
+    n_fft = _array.size(n_fft, "n_fft")
     expected = _frames.Spectrum(onesided).bins(n_fft)
     if bins != expected:
         raise ValueError(f"stft_matrix: expected {expected} bins for n_fft={n_fft}, got {bins}")
@@ -207,7 +207,7 @@ def istft(stft_matrix, *, hop_length=None, win_length=None, n_fft=None, window="
     _overlap_add.check_nola(frames, _array.REAL_OF[computes])
     n = frames.n_fft + frames.hop * (count - 1) - 2 * frames.pad
     if length is not None:
-        n = _frames.extent(length, "length", 0)
+        n = _array.size(length, "length", 0)
     result = _array.REAL_OF[computes] if onesided else computes
     shape = (*spectra.shape[:-2], max(n, 0))
     _array.check_size(math.prod(shape), result, "length" if length is not None else "hop_length")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _frames
+from sigkit import _array, _frames, _windows
 
 SEGMENTS = 64
 """Summed before the sum is added to the others, in double precision: what makes results independent of threads."""
@@ -30,7 +30,7 @@ def _integer(value, name, least):
         if not np.isfinite(value):
             raise ValueError(f"Parameter {name}={value}: expected an integer")
         value = int(value) if value == int(value) else value
-    return _frames.extent(value, f"Parameter {name}", least)
+    return _array.size(value, f"Parameter {name}", least)
 
 
 def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, average):
@@ -50,7 +50,7 @@ def _plan(n, complex_, dtype, fs, window, nperseg, noverlap, nfft, detrend, retu
             raise ValueError(f"Parameter nperseg={length}: expected the window's length {len(window)}")
         if length > n:
             raise ValueError(f"window: expected at most the signal's {n} samples, got {length}")
-    values = _frames.window_values(window, length)
+    values = _windows.values(window, length)
     points = length if nfft is None else _integer(nfft, "nfft", 1)
     if points < length:
         raise ValueError(f"Parameter nfft={points}: expected at least nperseg={length}")

@@ -5,9 +5,12 @@ Only the module of the command asked for is imported, so ``sigkit info`` needs n
 """
 
 import argparse
+import contextlib
 import importlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 COMMANDS = {
@@ -31,8 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 for success, 2 where the command failed (bad input, a missing file or extra), 130 after Ctrl-C, 141 where
-        the reader of a pipe went away. Wrong arguments end the process with 2 too, as argparse does.
+        the reader of a pipe went away. Wrong arguments end the process with 2 too, as argparse does; SIGTERM and SIGHUP
+        end it with 128 and their number, and nothing half-written is left.
     """
+    _open_streams()
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="sigkit", description="Signal processing kernels for NumPy arrays.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -43,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if argv[:1] == [name]:
                     importlib.import_module(module).add_arguments(command)
             arguments = parser.parse_args(argv)
-            return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
+            with _ended_by_signals():
+                return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -54,6 +60,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(error, argv)
     except KeyboardInterrupt:
         return 130
+
+
+def _open_streams() -> None:
+    """What was closed (``>&-``) leads nowhere: no file may take its number, to which C libraries would still write."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
+
+
+@contextlib.contextmanager
+def _ended_by_signals():
+    """SIGTERM and SIGHUP as exceptions, as Ctrl-C is one: what a command has begun is taken away."""
+
+    def end(number, frame):
+        for other in changed:
+            signal.signal(other, signal.SIG_IGN)  # once is enough
+        raise SystemExit(128 + number)
+
+    # A thread may not, and a process that ignores them (nohup) goes on to do so.
+    changed = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        changed = []
+    for number in changed:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def fail(error: Exception, argv: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ normalised as a network takes them: an ``.npz``, a figure, and a table of times 
 """
 
 import argparse
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sigkit import _command_demo_figure, _command_demo_times, _command_files, pearson
+from sigkit import _command_demo_figure, _command_demo_times, _command_files, _command_outputs, pearson
 from sigkit._extras import require
 
 EXTRA = "demo"
@@ -76,10 +77,17 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"template    samples {analysis.start:,} to {analysis.stop:,} ({analysis.template.size:,} samples, "
           f"{analysis.template.size / record.fs:.3g} s)")
     print(f"matches     {analysis.found.positions.size:,} with r >= {arguments.threshold:g}{_listing(analysis.found)}")
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    print(f"figure      {_command_demo_figure.draw(analysis, arguments.output / 'matches.png')}")
-    print(f"windows     {_save(analysis, arguments.output / 'windows.npz')}, float32 {analysis.windows.shape}, zero "
-          "mean and unit variance each", flush=True)
+    files = {".png": arguments.output / "matches.png", ".npz": arguments.output / "windows.npz"}
+    # Its own files of an earlier run are replaced, or the command could be run once only.
+    with _folder(arguments.output), _command_outputs.Outputs(files, overwrite=True) as outputs:
+        with outputs.writing(".png"):
+            _command_demo_figure.draw(analysis, outputs.path(".png"))
+        with outputs.writing(".npz"):
+            _save(analysis, outputs.path(".npz"))
+        names = outputs.commit()
+    print(f"figure      {names['.png']}")
+    print(f"windows     {names['.npz']}, float32 {analysis.windows.shape}, zero mean and unit variance each",
+          flush=True)
     _command_demo_times.compare(analysis, arguments.rounds)
     return 0
 
@@ -102,6 +110,20 @@ def _check_folder(path):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     if not os.access(path, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+@contextlib.contextmanager
+def _folder(path):
+    """The folder, made where it is missing; what was made goes again where nothing came to stand in it."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _listing(found):
@@ -203,6 +225,6 @@ def _normalised(signal, positions, length):
 
 
 def _save(analysis, path):
-    np.savez(path, windows=analysis.windows, positions=analysis.found.positions,
-             coefficients=analysis.found.coefficients, fs=analysis.record.fs)
-    return path
+    with open(path, "wb") as file:  # to a name np.savez would add its own ending
+        np.savez(file, windows=analysis.windows, positions=analysis.found.positions,
+                 coefficients=analysis.found.coefficients, fs=analysis.record.fs)

@@ -19,7 +19,8 @@ A batch of recordings of different lengths gives padded features and a mask:
 ((2, 101, 80), array([101,  51]))
 
 A model is trained on features of one convention, and `preset` names it; each equals its namesake within 1e-4 of the
-logarithm. What differs between them:
+logarithm, but for bands so far below their frame that float32 does not resolve them in either (see `log_mel`). What
+differs between them:
 
 ==================  =================  =================  =================  =================  =================
 preset              None               "librosa"          "torchaudio"       "kaldi"            "whisper"
@@ -95,7 +96,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     fs : float
         Sampling rate in Hz. No default: features of one rate read as those of another are silently wrong.
     preset : {None, "librosa", "torchaudio", "kaldi", "whisper"}, default None
-        Whose convention to follow.
+        Whose convention to follow. "whisper" is one of 16 kHz: other rates are refused.
     n_mels : int, optional
         How many mel bands. Where the FFT does not resolve them, the lowest are empty: always at the floor.
     frame_length : int, optional
@@ -142,7 +143,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     deltas : int, default 0
         How many derivatives along time stand beside the features: 2 adds delta and delta-delta.
     delta_method, delta_width : optional
-        `method` and `width` of `delta`.
+        `method` and `width` of `delta`; here a width of at most 255.
     layout : {"tf", "ft"}, default "tf"
         (frames, bands), what networks read and the order of memory in which features arise, or (bands, frames), that of
         librosa and torchaudio. Derivatives come last in both.
@@ -157,15 +158,17 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
     features : ndarray, shape (..., frames, n_mels), with deltas (..., frames, n_mels, 1 + deltas)
         Of the dtype of `x`; float64 for integers, float32 for float16. `out` where it was given.
     mask : ndarray of bool, shape (..., frames)
-        Only with `lengths`: which frames are a recording's own.
+        Only with `lengths`: which frames are a recording's own. The frame axis is then as long as the longest of them
+        needs, whatever the padding.
 
     Raises
     ------
     TypeError
         For complex `x`, masked arrays, matrices, unsupported dtypes, and parameters of the wrong type.
     ValueError
-        For a parameter out of range (``n_fft < frame_length``, ``fmax > fs / 2``, ...), an unknown word, `lengths` of
-        the wrong shape or above n, or an `out` that does not fit.
+        For a parameter out of range (``n_fft < frame_length``, ``fmax > fs / 2``, ...) or beyond the dtype, an unknown
+        word, a window that is not finite, another rate than 16 kHz with the preset "whisper", `lengths` of the wrong
+        shape or above n, or an `out` that does not fit.
 
     See Also
     --------
@@ -176,17 +179,19 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
 
     Notes
     -----
-    Counterparts, within 1e-4 of the natural logarithm by test: ``power_to_db(melspectrogram(...))`` of librosa,
-    ``AmplitudeToDB()(MelSpectrogram(...))`` of torchaudio, ``fbank`` of Kaldi, torchaudio.compliance and
-    kaldi-native-fbank with ``dither=0``, ``WhisperFeatureExtractor`` of transformers. Differences: `top_db` and
-    Whisper's range are taken from each recording, also in a batch (librosa takes one maximum of all), and over the
-    frames that are not NaN; signals shorter than half a frame are reflected again and again where torch raises.
+    Counterparts, within 1e-4 of the natural logarithm by test where float32 resolves the band (see below):
+    ``power_to_db(melspectrogram(...))`` of librosa, ``AmplitudeToDB()(MelSpectrogram(...))`` of torchaudio, ``fbank``
+    of Kaldi, torchaudio.compliance and kaldi-native-fbank with ``dither=0``, ``WhisperFeatureExtractor`` of
+    transformers. Differences: `top_db` and Whisper's range are taken from each recording, also in a batch (librosa
+    takes one maximum of all), and over the frames that are not NaN; signals shorter than half a frame are reflected
+    again and again where torch raises.
 
     Error of a band of power m, in a frame of power E (the sum of its squared windowed samples):
     ``eps * (8 * log2(n_fft) * sqrt(m E W) + ...) / m``, W being the largest weight of the band; where a band lies far
     below the frame (80 dB in float32) float64 resolves it and float32 does not, whichever library computes it.
 
-    Powers overflow float32 for samples beyond 1e17.
+    Powers can overflow float32 for samples beyond ``3e19 / n_fft``, 1.4e16 in frames of 2048; no warning is given of
+    empty bands, which are part of some presets ("torchaudio").
 
     Examples
     --------
@@ -207,7 +212,7 @@ def log_mel(x, *, fs, preset=None, n_mels=None, frame_length=None, hop_length=No
         "preemphasis": preemphasis, "remove_dc": remove_dc, "log": log, "floor": floor, "top_db": top_db,
         "deltas": deltas, "delta_method": delta_method, "delta_width": delta_width,
     })  # fmt: skip
-    _mel.choice(layout, "layout", ("tf", "ft"))
+    _array.choice(layout, "layout", ("tf", "ft"))
     batch, n = samples.shape[:-1], samples.shape[-1]
     if lengths is not None:
         lengths = _mel.own_lengths(lengths, batch, n, "samples")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sigkit import _array
-from sigkit._pearsonr import pearsonr, real_number
+from sigkit._pearsonr import pearsonr
 
 __all__ = ["Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"]
 
@@ -229,11 +229,7 @@ def find_matches(coefficients, threshold, distance=1):
     coefficients = _array.as_array(coefficients, "coefficients", real=True)
     if coefficients.ndim != 1:
         raise ValueError(f"coefficients: expected one dimension, got shape {coefficients.shape}")
-    threshold, distance = real_number(threshold, "threshold"), real_number(distance, "distance")
-    if not np.isfinite(threshold):
-        raise ValueError(f"threshold={threshold}: expected a finite number")
-    if not 1 <= distance < np.inf:
-        raise ValueError(f"distance={distance}: expected a finite number, at least 1")
+    threshold, distance = _array.real(threshold, "threshold"), _array.real(distance, "distance", least=1)
     from scipy.signal import find_peaks
 
     heights = np.full(coefficients.size + 2, -np.inf)  # a bed for the ends
@@ -320,7 +316,7 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
         raise ValueError("signal: expected at least one sample along the axis for the template, got 0")
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
-    fill = real_number(fill_value, "fill_value")
+    fill = _array.real(fill_value, "fill_value", finite=False)
     if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
         raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
     lines, size = x.shape[:-1], n - m + 1

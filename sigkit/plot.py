@@ -77,8 +77,8 @@ def matches(signal, coefficients, found, template_length, *, threshold=None, fs=
     if positions.size and not 0 <= positions.min() <= positions.max() < coefficients.size:
         raise ValueError(f"`found` must hold positions from 0 to {coefficients.size - 1}, got {positions.min()} to "
                          f"{positions.max()}")
-    if fs is not None and not 0 < fs < np.inf:
-        raise ValueError(f"`fs` must be positive and finite, got {fs!r}")
+    if fs is not None:
+        fs = _array.real(fs, "fs", above=0)
     if axes is None:
         pyplot = require("matplotlib.pyplot", "plot")
         axes = pyplot.subplots(2, sharex=True, figsize=(11, 5), layout="constrained")[1]
@@ -149,7 +149,7 @@ def specshow(spectrogram, *, fs, hop_length, n_fft=None, y_axis="linear", fmin=0
     ImportError
         matplotlib is missing: the message names the extra to install.
     TypeError
-        `spectrogram` is complex (pass ``abs(D)``), or no array of numbers.
+        `spectrogram` is complex (pass ``abs(D)``), or no array of numbers; `axes` are no Axes.
     ValueError
         `spectrogram` is not 2-D or empty, or a number or word is out of range.
 

@@ -77,9 +77,10 @@ def open_recording(path, *, fs=None, format=None, axis=0):
     TypeError
         If `path`, `fs`, `format` or `axis` is of a wrong type.
     ValueError
-        For a file that is not what its name or `format` says, that holds less than its header claims or a broken
-        number of I/Q samples, that is no regular file, or, of raw I/Q, empty; for an array of other things than numbers
-        (no Python object is ever unpickled), of 0 channels or of more than two axes; for `fs` not above 0.
+        For a file that is not what its name or `format` says, whose header contradicts itself or claims more than there
+        is, that holds a broken number of I/Q samples, that is no regular file, or, of raw I/Q, empty; for an array of
+        other things than numbers (no Python object is ever unpickled), of 0 channels or of more than two axes; for `fs`
+        not above 0.
     OSError
         For a file that does not exist, may not be read, or is a directory.
     ImportError
@@ -135,7 +136,7 @@ def open_recording(path, *, fs=None, format=None, axis=0):
     1000 float32 10.0
     [400, 400, 200] 1.0
     """
-    path, fs = os.fsdecode(path), None if fs is None else _frequency(fs)
+    path, fs = os.fsdecode(path), None if fs is None else _array.real(fs, "fs", above=0)
     axis, kind = _array.index(axis, "axis"), _kind(path, format)
     name = ascii(path)
     file = open(path, "rb", buffering=0, opener=_open_at_once)  # unbuffered: libsndfile moves the same file
@@ -158,18 +159,6 @@ def open_recording(path, *, fs=None, format=None, axis=0):
 
 def _open_at_once(path, flags):
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for a writer
-
-
-def _frequency(fs):
-    if isinstance(fs, (bool, np.bool_, str, bytes)):
-        raise TypeError(f"fs: expected a number, got {fs!r}")
-    try:
-        number = float(fs)
-    except (TypeError, ValueError):
-        raise TypeError(f"fs: expected a number, got {type(fs).__name__}") from None
-    if not 0 < number < math.inf:
-        raise ValueError(f"fs={fs}: expected a finite number of Hz above 0")
-    return number
 
 
 def _kind(path, format):
@@ -213,6 +202,10 @@ class Recording:
     See Also
     --------
     open_recording : the formats and their rules.
+
+    Notes
+    -----
+    An open file cannot be pickled: send `path` to another process, and open it there.
     """
 
     __iter__ = None  # not by sample, each of which would be a read: see `blocks`

@@ -44,3 +44,25 @@ def parallel(monkeypatch):
     monkeypatch.setattr(_workers, "SERIAL_WORK", 0)
     monkeypatch.setattr(_workers, "resolve", lambda *args: teams.append(resolve(*args)) or teams[-1])
     return teams
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty current folder."""
+    path = tmp_path / "work"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def run(folder, capsys):
+    """Run a command; (exit code, what was printed, what was printed about errors)."""
+
+    from sigkit import cli
+
+    def call(*arguments):
+        code = cli.main([*map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    return call

@@ -427,13 +427,8 @@ def place_symmetric(i, n):
     return i
 
 
-@QUIET
-def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_window=None, lengths=None, floor=1e-20):
-    x = widen(features)
-    if x.ndim < 2:
-        raise ValueError("bands and frames are needed")
-    lines = np.moveaxis(x, axis, -1)
-    out = np.zeros(lines.shape, LONG)
+def windows_of(lines, lengths, window, center, min_window):
+    """(place of a line, frame, the frames of its statistics) for every frame of lines (..., frames)."""
     for i in np.ndindex(lines.shape[:-1]):
         line = lines[i] if lengths is None else lines[i][: np.asarray(lengths)[i[:-1]]]
         n = len(line)
@@ -445,28 +440,40 @@ def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_wind
             elif window is not None:
                 first = max(t - window, 0)
                 end = t + 1 if first else min(max(t + 1, min_window or min(100, window)), n)
-            some = line[first:end]
-            deviation = line[t] - some.sum() / len(some)
-            if variance:
-                mean_square = ((some - some.sum() / len(some)) ** 2).sum() / len(some)
-                deviation /= np.sqrt(np.maximum(mean_square, LONG(floor)))
-            out[i][t] = deviation
+            yield i, t, line[first:end]
+
+
+@QUIET
+def cmvn(features, *, axis=-2, variance=True, window=None, center=True, min_window=None, lengths=None, floor=1e-20):
+    x = widen(features)
+    if x.ndim < 2:
+        raise ValueError("bands and frames are needed")
+    lines = np.moveaxis(x, axis, -1)
+    out = np.zeros(lines.shape, LONG)
+    for i, t, some in windows_of(lines, lengths, window, center, min_window):
+        zero = some[0] if np.isfinite(some[0]) else 0  # an offset must not cost the oracle its digits
+        rest = some - zero
+        deviation = lines[i][t] - zero - rest.sum() / len(some)
+        if variance and deviation != 0:  # what is constant stays 0, also without a floor
+            mean_square = ((rest - rest.sum() / len(some)) ** 2).sum() / len(some)
+            deviation /= np.maximum(np.sqrt(mean_square), np.sqrt(LONG(floor)))
+        out[i][t] = deviation
     return np.moveaxis(out, -1, axis)
 
 
 @QUIET
-def cmvn_bound(features, eps, *, axis=-2, variance=True, window=None, floor=1e-20, **keywords):
-    """eps of the result; n + 8 of float64 of what is added, over the deviation, its square where that is squared."""
-    x = widen(features)
-    lines = np.moveaxis(x, axis, -1)
-    n, fine = lines.shape[-1], np.finfo(float).eps
-    keywords |= {"axis": axis, "window": window}
+def cmvn_bound(features, eps, *, axis=-2, variance=True, window=None, center=True, min_window=None, lengths=None,
+               floor=1e-20):  # fmt: skip
+    """eps of the result; (n + 8) (1 + z)^2 of float64, z being the largest of the n deviations over the standard one;
+    without the variance (n + 8) of the sum of the two."""
+    keywords = {"axis": axis, "window": window, "center": center, "min_window": min_window, "lengths": lengths}
     result = abs(np.moveaxis(cmvn(features, variance=variance, floor=floor, **keywords), axis, -1))
-    deviation = abs(np.moveaxis(cmvn(features, variance=False, **keywords), axis, -1))
-    size = np.nanmax(np.where(np.isfinite(lines), abs(lines), 0), axis=-1, keepdims=True, initial=0)
-    if not variance:
-        return np.moveaxis(2 * eps * result + (n + 8) * fine * size, -1, axis)
-    scale = np.where(result > 0, deviation / result, np.sqrt(LONG(floor)))  # the standard deviation
-    scale = np.fmax(scale, np.sqrt(LONG(floor)))
-    relative = (n + 8) * fine * (size / scale) ** 2  # of the variance
-    return np.moveaxis(2 * eps * result + (n + 8) * fine * size / scale + result * relative, -1, axis)
+    lines, fine = np.moveaxis(widen(features), axis, -1), np.finfo(float).eps
+    for i, t, some in windows_of(lines, lengths, window, center, min_window):
+        rest = some - (some[0] if np.isfinite(some[0]) else 0)
+        deviations = rest - rest.sum() / len(some)
+        largest, standard = abs(deviations).max(), np.sqrt((deviations**2).sum() / len(some))
+        scale = np.fmax(standard, np.sqrt(LONG(floor)))
+        error = (1 + (largest / scale if largest else 0)) ** 2 if variance else largest + standard
+        result[i][t] = eps * result[i][t] + (len(some) + 8) * fine * error
+    return np.moveaxis(result, -1, axis)

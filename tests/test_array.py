@@ -1,12 +1,15 @@
 """The gate: dtypes in and out, what is exact, what is refused and in which words."""
 
 import itertools
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from compare import assert_same_bits
 
 import sigkit
+from sigkit import _array
 
 FLOATS = {
     # first, second: result
@@ -224,3 +227,46 @@ def test_an_array_that_changes_size_is_held():
 def test_views_of_one_array_as_both_inputs():
     x = np.arange(1.0, 40.0)
     assert_same_bits(sigkit.correlate(x, x[::-2]), sigkit.correlate(x.copy(), x[::-2].copy()))
+
+
+@pytest.mark.parametrize("value", [True, np.True_, "1", b"1", None, 1j, np.complex64(1), [1.0], np.ones(1), np.ones(2),
+                                   np.ma.masked, np.ma.array(1.0), np.datetime64(1, "s"), {}], ids=repr)  # fmt: skip
+def test_no_real_number(value):
+    with pytest.raises(TypeError, match="x: expected a real number, got ") as caught:
+        _array.real(value, "x")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.float16(3), np.int8(3), np.array(3), np.longdouble(3), Fraction(3),
+                                   Decimal(3)], ids=repr)  # fmt: skip
+def test_real_numbers(value):
+    number = _array.real(value, "x", least=3, above=2, most=3)
+    assert number == 3 and type(number) is float
+
+
+@pytest.mark.parametrize("value, limits, says", [
+    (np.nan, {}, "x=nan: expected a finite number"),
+    (10**400, {}, "x=1000.*[.][.][.]: expected a finite number"),
+    (Fraction(10**400), {}, "x=Fraction.*: expected a finite number"),
+    (np.longdouble("1e400"), {}, "x=.*: expected a finite number"),
+    (np.nan, {"least": 0, "finite": False}, "x=nan: expected a number, at least 0"),
+    (10**400, {"most": 5, "finite": False}, "x=1.*: expected a number, at most 5"),
+    (0, {"above": 0}, "x=0: expected a finite number above 0"),
+    (3, {"least": 0, "most": 2}, "x=3: expected a finite number, at least 0 and at most 2"),
+    (np.float64(3), {"above": 0, "most": 2}, "x=3.0: expected a finite number above 0, at most 2"),
+])  # fmt: skip
+def test_real_numbers_out_of_range(value, limits, says):
+    with pytest.raises(ValueError, match=f"{says}$"):
+        _array.real(value, "x", **limits)
+
+
+def test_a_number_of_more_digits_than_python_writes():
+    with pytest.raises(ValueError, match=r"x=\(int\): expected a finite number$"):
+        _array.real(-(10**5000), "x")
+    with pytest.raises(ValueError, match=r"x=\(int\): expected at least 0$"):
+        _array.index(-(10**5000), "x", 0)
+
+
+def test_infinity_where_it_is_allowed():
+    assert _array.real(10**400, "x", least=0, finite=False) == np.inf == -_array.real(-np.inf, "x", finite=False)
+    assert np.isnan(_array.real(np.nan, "x", finite=False))

@@ -1,13 +1,17 @@
 """`python -m sigkit`: its arguments, exit codes and errors; `sigkit info`, and `show_config`, whose text that is."""
 
+import concurrent.futures
 import importlib.metadata
 import json
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import types
 
+import numpy as np
 import pytest
 from processes import finish, run_python, start_python
 
@@ -224,3 +228,43 @@ def test_closed_pipe_is_silent(arguments):
     done = subprocess.run(command, env=env, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["--help"], ["info", "--json"], ["features", "x.npy", "--fs", "8000"],
+                                       ["features", "none.npy", "--fs", "8000"], ["nonsense"]])  # fmt: skip
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(folder, arguments, closed):
+    """What was to be printed goes nowhere, and not into an output that was given the number of a closed file."""
+    np.save("x.npy", np.sin(np.arange(4000.0)))
+    command = shlex.join([sys.executable, "-m", "sigkit", *arguments])
+    done = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, text=True)
+    failed = arguments[-1] == "nonsense" or "none.npy" in arguments
+    assert done.returncode == (2 if failed else 0)
+    assert not done.stdout or closed == "2>&-"
+    assert bool(done.stderr) == (failed and closed == ">&-") and "Traceback" not in done.stderr
+    made = sorted(path.name for path in folder.iterdir())
+    assert made == ["x-features.npz", "x-features.png", "x.npy"] if "x.npy" in arguments else ["x.npy"]
+    if "x.npy" in arguments:
+        assert np.load("x-features.npz")["features"].shape == (51, 80)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_left_as_they_were(trial, number):
+    """Caught only while a command runs, and only where they would end the process."""
+    trial.run = lambda arguments: os.kill(os.getpid(), number) or 0
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main(["trial"])
+        assert end.value.code == 128 + number and signal.getsignal(number) is signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        assert cli.main(["trial"]) == 0 and signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+
+
+def test_command_in_a_thread(trial):
+    """Where no signal can be caught."""
+    trial.run = lambda arguments: 5
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        assert pool.submit(cli.main, ["trial"]).result() == 5

@@ -532,15 +532,10 @@ def test_an_output_too_large_for_memory_is_a_memory_error():
 @pytest.mark.parametrize("rows", [9, 10, 259, 260, 261, 700])
 @pytest.mark.parametrize("columns", [3, 16, 37, 530])
 @pytest.mark.parametrize("taps", [7, 300])
-def test_axis_0_gives_the_sums_of_the_last_axis(rng, dtype, rows, columns, taps):
-    """Across rows, in blocks of rows and columns, another kernel sums, in an order of its own; blocks do not matter."""
+def test_axis_0_gives_the_bits_of_the_last_axis(rng, dtype, rows, columns, taps):
+    """Across rows, in blocks of rows and columns, another kernel sums: in the same order."""
     x, h = samples(rng, dtype, rows, columns), samples(rng, dtype, taps)
-    bound = 2 * (min(taps, 256) + 2) * np.finfo(dtype).eps * abs(x).max() * abs(h).sum()
     for mode in ("full", "same", "valid"):
         got = sigkit.convolve(x, h, mode, "direct", axis=0)
         lines = sigkit.convolve(x.T.copy(), h, mode, "direct", axis=-1)
-        assert_within(got.T, lines, 2 * bound, f"{mode} {rows} x {columns}")
-    if rows > taps and columns > 30:
-        whole = sigkit.convolve(x, h, "valid", "direct", axis=0)
-        assert_same_bits(sigkit.convolve(x[1:, 5:], h, "valid", "direct", axis=0), whole[1:, 5:].copy())
-        assert_same_bits(sigkit.convolve(x[:, :17].copy(), h, "valid", "direct", axis=0), whole[:, :17].copy())
+        assert_same_bits(got.T.copy(), lines, f"{mode} {rows} x {columns}")

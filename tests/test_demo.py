@@ -13,6 +13,7 @@ import pytest
 import pywt.data
 import soundfile
 from matplotlib.figure import Figure
+from processes import finish, start_python
 
 import sigkit
 from sigkit import _command_demo_figure, _command_demo_times, cli, demo, plot
@@ -337,6 +338,37 @@ def test_output_that_cannot_be(run, tmp_path):
         assert out == ""  # before any work
 
 
+DISK_FULL = """
+import resource
+import matplotlib.font_manager  # has a file of its own to write at times
+from sigkit import _command_demo_times, cli
+_command_demo_times.compare = lambda *args: None
+assert {alone} or cli.main(["demo", "--output", "a/b"]) == 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+raise SystemExit(cli.main(["demo", "--output", "a/b", "--threshold", "0.5"]))
+"""
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
+    """Nothing, or the files of the run before."""
+    monkeypatch.chdir(tmp_path)
+    code, _, err = finish(start_python(DISK_FULL.format(alone=True)))
+    assert code == FAILED and re.fullmatch(rf"{ERROR}.*File too large: 'a/b/matches.png'\n", err)
+    assert not (tmp_path / "a").exists()
+    code, _, err = finish(start_python(DISK_FULL.format(alone=False)))
+    assert code == FAILED and err.count("\n") == 1
+    folder = tmp_path / "a" / "b"
+    assert {path.name for path in folder.iterdir()} == {"windows.npz", "matches.png"}
+    assert (folder / "matches.png").stat().st_size > 50_000 and len(load(folder)["windows"]) == 3
+
+
+def test_a_second_run_replaces_its_files(run):
+    run()
+    folder = run("--template", 500, 540)[3]
+    assert load(folder)["windows"].shape[-1] == 40
+    assert {path.name for path in folder.iterdir()} == {"windows.npz", "matches.png"}
+
+
 def test_output_that_may_not_be_written(run, tmp_path, monkeypatch):
     """The superuser may write anywhere: so the system is asked, and here its answer is no."""
     asked = []
@@ -445,8 +477,8 @@ def test_figure_makes_its_own_axes(monkeypatch):
     ({"template_length": 144}, r"`coefficients` must have shape \(881,\)"),
     ({"found": ([880], [1.0])}, "`found` must hold positions from 0 to 879"),
     ({"found": ([-1], [1.0])}, "`found` must hold positions from 0 to 879"),
-    ({"fs": 0}, "`fs` must be positive"),
-    ({"fs": np.nan}, "`fs` must be positive"),
+    ({"fs": 0}, "fs=.*: expected a finite number above 0"),
+    ({"fs": np.nan}, "fs=.*: expected a finite number above 0"),
 ])
 def test_figure_refuses(change, says):
     options = {"signal": ECG, "coefficients": np.zeros(880), "found": ([], []), "template_length": 145} | change

@@ -255,6 +255,9 @@ def test_an_hour_draws(rng, y_axis):
     ({"vmin": 3, "vmax": 2}, ValueError, "vmin=3.0: expected at most vmax, which is 2.0"),
     ({"vmin": "low"}, TypeError, "vmin: expected a real number"),
     ({"cmap": "no such colours"}, ValueError, "no such colours"),
+    ({"axes": 3}, TypeError, "axes: expected a matplotlib.axes.Axes, got int"),
+    ({"fs": 10**400}, ValueError, "fs=1000.*: expected a finite number above 0"),
+    ({"hop_length": 10**400}, ValueError, "hop_length=1000.*: expected at most"),
 ])
 def test_refused(change, error, says):
     with pytest.raises(error, match=says):

@@ -4,7 +4,7 @@
  * of the rows under the taps' rows. Where the line is strided and another axis is
  * contiguous (correlation along axis 0), a tile is a block of rows by columns
  * instead, and nothing is transposed. */
-#include "rows.h"
+#include "lines.h"
 
 #include <string.h>
 
@@ -12,8 +12,9 @@ enum {
     SHORT_TILE = 2048, LONG_TILE = 8192, /* outputs in a tile, by the number of taps */
     SEGMENT = 65536,                     /* taps at once: bounds the scratch; a multiple of SK_RESTART */
     COLUMN_TAPS = 4096,                  /* above this the rows under an output would not stay in cache */
-    COLUMN_L1 = 16384, COLUMN_BYTES = 2048, /* the rows under SK_ROWS outputs, and one row, in a tile of columns */
-    COLUMN_ROWS = 32 * SK_ROWS,          /* outputs of such a tile */
+    COLUMN_BYTES = 512,                 /* of a row in a tile of columns, fewer where its rows would take more than */
+    COLUMN_SCRATCH = 98304,              /* this much: it stays in L2, and malloc takes no new pages for it */
+    COLUMN_ROWS = 26 * SK_ROWS, COLUMN_SPARE = 7 * SK_ROWS, /* outputs of a tile; lines of scratch beyond m - 1 */
     LARGEST_TILE_WORK = 1 << 25          /* multiply-adds in a tile: some milliseconds */
 };
 
@@ -49,7 +50,7 @@ void sk_correlation_plan(sk_correlation *job)
     job->column_axis = find_column_axis(job);
     if (job->column_axis >= 0) {
         const ptrdiff_t columns = job->out.shape[job->column_axis], wide = SK_CACHE_LINE / size;
-        const ptrdiff_t bytes = at_most(COLUMN_BYTES, COLUMN_L1 / (m - 1 + SK_ROWS));
+        const ptrdiff_t bytes = at_most(COLUMN_BYTES, COLUMN_SCRATCH / (m - 1 + COLUMN_SPARE));
         job->tile_columns = at_least(bytes / SK_CACHE_LINE, 1) * wide;
         job->tile = COLUMN_ROWS;
         /* A last piece too narrow for a line joins the one before it. */
@@ -57,9 +58,8 @@ void sk_correlation_plan(sk_correlation *job)
         job->blocks = divide_up(n, job->tile);
         job->tiles = lines / columns * job->blocks * job->column_blocks;
         job->tile_work = (double)at_most(n, job->tile) * (double)at_most(columns, job->tile_columns) * (double)(m + 16);
-        const ptrdiff_t bytes_of_row = at_most(columns, job->tile_columns + wide) * size;
-        job->scratch = sk_rows_scratch(COLUMN_ROWS + m - 1 + 2 * SK_ROWS, m - 1 + 2 * SK_ROWS, bytes_of_row)
-                       + (size_t)(SK_ROWS * sk_row_line(bytes_of_row)) + aligned(m * size);
+        job->scratch = aligned((at_most(columns, job->tile_columns) / wide + 1) * (m - 1 + COLUMN_SPARE + 2) * SK_CACHE_LINE)
+                       + SK_ROWS * SK_CACHE_LINE + aligned(m * size);
         return;
     }
     job->tile = m * rows <= SK_RESTART ? LONG_TILE : SHORT_TILE;
@@ -243,29 +243,96 @@ static void line_tile(void *context, ptrdiff_t index, char *scratch)
 
 /* ---- columns ---- */
 
+/* The samples of a tile, as a kernel takes them: strips of SK_CACHE_LINE bytes of columns, in each the rows one line
+ * after the other. Kernels so read aligned lines that fill the cache evenly, which rows as they lie in memory,
+ * often a power of two apart, do not. Rows come in as the outputs advance: `first` .. `end` stand in the strips. */
+typedef struct {
+    const sk_correlation *job;
+    const char *x;                        /* the columns' samples at index 0 of the axis */
+    ptrdiff_t length, stride;             /* of that axis */
+    ptrdiff_t at, rows;                   /* the tile's row 0 on it, the rows under the tile's outputs */
+    int as_is;                            /* the samples are of the job's dtype */
+    ptrdiff_t columns, row_bytes, strips; /* of a row, in the job's dtype */
+    ptrdiff_t first, end, held;           /* held: lines that a strip can hold */
+    char *lines, *absent, *converted;     /* absent: the row that stands where there are no samples */
+} column_strips;
+
+/* Where a strip begins in a row: the last one ends with the row. */
+static ptrdiff_t strip_offset(const column_strips *t, ptrdiff_t strip)
+{
+    return at_most(strip * SK_CACHE_LINE, t->row_bytes - SK_CACHE_LINE);
+}
+
+/* Row k of the tile as it lies in memory, NULL where there is none. */
+static inline const char *row_in_place(const column_strips *t, ptrdiff_t k)
+{
+    ptrdiff_t i = t->at + k;
+    if (k >= t->rows)
+        return NULL;
+    if (i < 0 || i >= t->length)
+        i = sk_reflect(i, t->length, t->job->boundary);
+    return i < 0 ? NULL : t->x + i * t->stride;
+}
+
+/* Brings rows [from, end) into the strips; those before `from` may go. */
+static void need_rows(column_strips *t, ptrdiff_t from, ptrdiff_t end)
+{
+    const sk_correlation *job = t->job;
+    if (end - t->first > t->held) {
+        for (ptrdiff_t s = 0; s < t->strips; s++) {
+            char *strip = t->lines + s * t->held * SK_CACHE_LINE;
+            memmove(strip, strip + (from - t->first) * SK_CACHE_LINE, (size_t)((t->end - from) * SK_CACHE_LINE));
+        }
+        t->first = from;
+    }
+    for (; t->end < end; t->end++) {
+        const char *row = row_in_place(t, t->end);
+        if (!row) {
+            row = t->absent;
+        } else if (!t->as_is) {
+            sk_load(row, sk_itemsize[job->x.dtype], t->columns, job->x.dtype, job->x.swapped, job->dtype, t->converted);
+            row = t->converted;
+        }
+        const ptrdiff_t strips = t->strips - 1, apart = t->held * SK_CACHE_LINE;
+        char *line = t->lines + (t->end - t->first) * SK_CACHE_LINE;
+        for (ptrdiff_t s = 0; s < strips; s++)
+            memcpy(line + s * apart, row + s * SK_CACHE_LINE, SK_CACHE_LINE);
+        memcpy(line + strips * apart, row + strip_offset(t, strips), SK_CACHE_LINE);
+    }
+}
+
+/* Asks for a row (into L2) before it is needed: kernels run meanwhile, and the copy does not wait. */
+static void prefetch_row(const column_strips *t, ptrdiff_t k)
+{
+    const ptrdiff_t bytes = t->columns * sk_itemsize[t->job->x.dtype];
+    const char *row = row_in_place(t, k);
+    for (ptrdiff_t i = 0; row && i < bytes; i += SK_CACHE_LINE)
+        __builtin_prefetch(row + i, 0, 2);
+}
+
+static const char *strip_line(const column_strips *t, ptrdiff_t strip, ptrdiff_t row)
+{
+    return t->lines + (strip * t->held + row - t->first) * SK_CACHE_LINE;
+}
+
 /* Outputs [from, from + n), n <= SK_ROWS, whose windows reach beyond the line, once more over the samples that
  * exist: the taps are not all finite, and 0 times infinity must not arise. */
-static void existing_rows(const sk_correlation *job, sk_rows *t, sk_columns_fn *kernel, sk_column_sums sums,
-                          ptrdiff_t from, ptrdiff_t n, char *out, char *block)
+static void existing_rows(column_strips *t, sk_columns_fn *kernel, const char *taps, ptrdiff_t from, ptrdiff_t n,
+                          char *out, char *block)
 {
-    const int last = job->h.ndim - 1, size = sk_itemsize[job->dtype], tap_size = size / (job->real_taps ? 2 : 1);
-    const ptrdiff_t m = job->h.shape[last];
-    const char *taps = sums.h;
-    sk_rows_need(t, from + m - 1 + 2 * SK_ROWS);
-    sums.out = block;
-    sums.stride = t->line;
-    for (ptrdiff_t k = from; k < from + n; k++, out += job->out.stride[last]) {
-        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, t->height - (t->at + k)) - first;
+    const int last = t->job->h.ndim - 1, tap_size = sk_itemsize[t->job->dtype] / (t->job->real_taps ? 2 : 1);
+    const ptrdiff_t m = t->job->h.shape[last];
+    need_rows(t, from, from + m - 1 + 2 * SK_ROWS);
+    for (ptrdiff_t k = from; k < from + n; k++, out += t->job->out.stride[last]) {
+        const ptrdiff_t first = at_least(0, -(t->at + k)), count = at_most(m, t->length - (t->at + k)) - first;
         if (first == 0 && count == m)
             continue;
-        memset(block, 0, (size_t)(t->columns * size));
-        if (count > 0) {
-            sums.rows = (const void *const *)(t->rows + k + first);
-            sums.h = taps + first * tap_size;
-            sums.m = count;
-            kernel(&sums);
+        memset(block, 0, SK_CACHE_LINE);
+        for (ptrdiff_t s = 0; s < t->strips; s++) {
+            if (count > 0)
+                kernel(strip_line(t, s, k + first), taps + first * tap_size, count, block, SK_CACHE_LINE);
+            memcpy(out + strip_offset(t, s), block, SK_CACHE_LINE);
         }
-        memcpy(out, block, (size_t)(t->columns * size));
     }
 }
 
@@ -280,7 +347,7 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t n = at_most(job->tile, job->out.shape[last] - r), stride = job->out.stride[last];
     ptrdiff_t line = index / job->column_blocks / job->blocks;
     char *out = job->out.ptr + c * size + r * stride;
-    const char *x = job->x.ptr, *h = job->h.ptr;
+    const char *x = job->x.ptr + c * x_size, *h = job->h.ptr;
     for (int axis = last - 1; axis >= 0; axis--) {
         if (axis == job->column_axis)
             continue;
@@ -290,33 +357,42 @@ static void column_tile(void *context, ptrdiff_t index, char *scratch)
         x += i * job->x.stride[axis];
         h += i * job->h.stride[axis];
     }
-    sk_rows t = {.x = &job->x, .start = x, .height = job->x.shape[last], .apart = job->x.stride[last], .width = all,
-                 .step = x_size, .down = job->boundary, .across = job->boundary, .fill = job->fill,
-                 .dtype = job->dtype, .at = job->start[0] + r, .left = c, .columns = columns,
-                 .held = m - 1 + 2 * SK_ROWS, .together = m - 1 + SK_ROWS};
-    char *block = sk_rows_begin(&t, COLUMN_ROWS + m - 1 + 2 * SK_ROWS, scratch);
-    const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * t.line);
+    column_strips t = {.job = job, .x = x, .length = job->x.shape[last], .stride = job->x.stride[last],
+                       .at = job->start[0] + r, .rows = n + m - 1,
+                       .as_is = job->x.dtype == job->dtype && !job->x.swapped, .columns = columns,
+                       .row_bytes = columns * size, .strips = divide_up(columns * size, SK_CACHE_LINE),
+                       .held = m - 1 + COLUMN_SPARE, .lines = scratch};
+    t.absent = t.lines + t.strips * t.held * SK_CACHE_LINE;
+    t.converted = t.absent + t.strips * SK_CACHE_LINE;
+    char *block = t.converted + t.strips * SK_CACHE_LINE;
+    const char *taps = some_taps(job, h, 0, m, block + SK_ROWS * SK_CACHE_LINE);
     sk_columns_fn *kernel = job->real_taps ? sk_active->columns_real_taps[job->dtype] : sk_active->columns[job->dtype];
-    const int outside = t.at < 0 || t.at + n + m - 1 > t.height;
+    const int outside = t.at < 0 || t.at + t.rows > t.length;
     const int careful = outside && job->boundary == SK_EXISTING
                         && !sk_finite(taps, m, job->real_taps ? job->dtype - 2 : job->dtype);
     const int direct = sk_in_place(out, size, job->dtype) && sk_in_place(out + stride, size, job->dtype);
-    const char *ahead[SK_ROWS];
-    sk_column_sums sums = {.h = taps, .m = m, .width = 1, .columns = columns, .ahead = ahead};
 
+    memset(t.absent, 0, (size_t)(t.strips * SK_CACHE_LINE));
+    for (ptrdiff_t k = 0; job->boundary == SK_CONSTANT && k < columns; k++)
+        memcpy(t.absent + k * size, job->fill, (size_t)size);
+    const ptrdiff_t ahead = divide_up(SK_ROWS, t.strips); /* rows to ask for with each strip */
     for (ptrdiff_t i = 0; i < n; i += SK_ROWS, out += SK_ROWS * stride) {
         const ptrdiff_t rows = at_most(n - i, SK_ROWS);
-        const int whole = direct && rows == SK_ROWS;
-        sk_rows_need(&t, i + m - 1 + SK_ROWS);
-        sk_rows_ahead(&t, ahead);
-        sums.rows = (const void *const *)(t.rows + i);
-        sums.out = whole ? out : block;
-        sums.stride = whole ? stride : t.line;
-        kernel(&sums);
-        for (ptrdiff_t k = 0; !whole && k < rows; k++)
-            memcpy(out + k * stride, block + k * t.line, (size_t)(columns * size));
+        need_rows(&t, i, i + m - 1 + SK_ROWS);
+        for (ptrdiff_t s = 0, asked = 0; s < t.strips; s++) {
+            const ptrdiff_t offset = strip_offset(&t, s);
+            for (ptrdiff_t k = 0; k < ahead && asked < SK_ROWS; k++, asked++)
+                prefetch_row(&t, t.end + asked);
+            if (direct && rows == SK_ROWS) {
+                kernel(strip_line(&t, s, i), taps, m, out + offset, stride);
+                continue;
+            }
+            kernel(strip_line(&t, s, i), taps, m, block, SK_CACHE_LINE);
+            for (ptrdiff_t k = 0; k < rows; k++)
+                memcpy(out + offset + k * stride, block + k * SK_CACHE_LINE, SK_CACHE_LINE);
+        }
         if (careful)
-            existing_rows(job, &t, kernel, sums, i, rows, out, block);
+            existing_rows(&t, kernel, taps, i, rows, out, block);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Family "stencil": sums of weighted neighbours in images, rank by rank, direct and separable.
  *
- * A tile is a block of rows by columns of one image, worked off SK_ROWS rows at a time. A direct term is one call of
+ * A tile is a block of rows by columns of one image, worked off SK_IMAGE_ROWS rows at a time. A direct term is one call of
  * the kernel that sums across rows. A separable one is summed down into lines, from rows that need no copy, then
  * across. */
 #include "rows.h"
@@ -106,19 +106,19 @@ void sk_image_filter_plan(sk_image_filter *job)
     const ptrdiff_t twice = divide_up(at_most(2 * reach, 8 * TILE_BYTES / size), block) * block;
     const ptrdiff_t wide = at_least(TILE_BYTES / size, twice);
     job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
-    job->rows = at_most(TILE_ROWS, divide_up(height, SK_ROWS) * SK_ROWS);
-    while (job->rows > SK_ROWS && job->rows * job->columns * work > LARGEST_TILE)
-        job->rows -= SK_ROWS;
+    job->rows = at_most(TILE_ROWS, divide_up(height, SK_IMAGE_ROWS) * SK_IMAGE_ROWS);
+    while (job->rows > SK_IMAGE_ROWS && job->rows * job->columns * work > LARGEST_TILE)
+        job->rows -= SK_IMAGE_ROWS;
     job->row_blocks = divide_up(height, job->rows);
     job->column_blocks = divide_up(width, job->columns);
     job->tiles = images * job->row_blocks * job->column_blocks;
     job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * ((double)work + 8.0);
 
     const ptrdiff_t high = job->bottom - job->top, line = sk_row_line((job->columns + reach) * size);
-    job->scratch = sk_rows_scratch(job->rows + high, high + SK_ROWS, (job->columns + reach) * size)
-                   + (size_t)(SK_ROWS * line)                                          /* lines summed down */
-                   + (size_t)((job->plane_count > 1 ? job->rows : SK_ROWS) * line)     /* outputs */
-                   + (size_t)(job->root ? SK_ROWS * line : 0);                         /* one term of a root */
+    job->scratch = sk_rows_scratch(job->rows + high, high + SK_IMAGE_ROWS, (job->columns + reach) * size)
+                   + (size_t)(SK_IMAGE_ROWS * line)                                          /* lines summed down */
+                   + (size_t)((job->plane_count > 1 ? job->rows : SK_IMAGE_ROWS) * line)     /* outputs */
+                   + (size_t)(job->root ? SK_IMAGE_ROWS * line : 0);                         /* one term of a root */
 }
 
 /* ---- a tile ---- */
@@ -129,7 +129,7 @@ typedef struct {
     ptrdiff_t first, columns; /* column of the first output, outputs as kernels count them: at least a block */
     ptrdiff_t stride;         /* of lines and term */
     char *lines, *term;
-    const char *ahead[SK_ROWS];
+    const char *ahead[SK_IMAGE_ROWS];
 } image_tile;
 
 /* Columns that lie outside become the constant, in lines that were summed down. */
@@ -139,7 +139,7 @@ static void refill(const image_tile *t, ptrdiff_t columns)
     const int size = sk_itemsize[job->dtype];
     const ptrdiff_t before = at_most(at_least(-t->rows.left, 0), columns);
     const ptrdiff_t behind = at_most(at_least(t->rows.left + columns - t->rows.width, 0), columns);
-    for (ptrdiff_t r = 0; r < SK_ROWS; r++) {
+    for (ptrdiff_t r = 0; r < SK_IMAGE_ROWS; r++) {
         char *line = t->lines + r * t->stride;
         for (ptrdiff_t c = 0; c < before; c++)
             memcpy(line + c * size, job->fill, (size_t)size);
@@ -148,7 +148,7 @@ static void refill(const image_tile *t, ptrdiff_t columns)
     }
 }
 
-/* Sets, or adds to, SK_ROWS rows of out what a term makes of the rows from `row` of the tile on. */
+/* Sets, or adds to, SK_IMAGE_ROWS rows of out what a term makes of the rows from `row` of the tile on. */
 static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, ptrdiff_t stride, int add)
 {
     const sk_image_filter *job = t->job;
@@ -156,11 +156,11 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     const int weight_size = is_complex(job->dtype) && job->real_weights ? size / 2 : size;
     const ptrdiff_t from = term->at_across - job->left;
     const char *weights = job->weights;
-    sk_columns_fn *columns = job->real_weights && is_complex(job->dtype) ? sk_active->columns_real_taps[job->dtype]
-                                                                       : sk_active->columns[job->dtype];
+    sk_image_sums_fn *columns = job->real_weights && is_complex(job->dtype) ? sk_active->image_sums_real_weights[job->dtype]
+                                                                       : sk_active->image_sums[job->dtype];
     sk_slide_fn *slide = job->real_weights && is_complex(job->dtype) ? sk_active->slide_real_taps[job->dtype]
                                                                    : sk_active->slide[job->dtype];
-    sk_column_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
+    sk_image_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
                            .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
                            .stride = stride, .columns = t->columns, .add = add, .ahead = t->ahead};
     if (term->across < 0) {
@@ -176,7 +176,7 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     columns(&sums);
     if (job->sequential && job->boundary[job->naxes - 1] == SK_CONSTANT)
         refill(t, t->rows.columns);
-    for (ptrdiff_t r = 0; r < SK_ROWS; r++)
+    for (ptrdiff_t r = 0; r < SK_IMAGE_ROWS; r++)
         slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width,
               out + r * stride, t->columns, add);
 }
@@ -189,7 +189,7 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
     const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
     const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
-    const ptrdiff_t whole = divide_up(n, SK_ROWS) * SK_ROWS, high = job->bottom - job->top;
+    const ptrdiff_t whole = divide_up(n, SK_IMAGE_ROWS) * SK_IMAGE_ROWS, high = job->bottom - job->top;
     ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
     char *out = job->out.ptr + r * job->out.stride[nd - 2] + c * step;
     for (int axis = nd - 3; axis >= 0; axis--) {
@@ -209,22 +209,22 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
         t.rows.at = r + job->top;
         t.rows.left = c + job->left;
         t.rows.columns = t.columns + job->right - job->left;
-        t.rows.held = t.rows.together = high + SK_ROWS;
+        t.rows.held = t.rows.together = high + SK_IMAGE_ROWS;
         behind = sk_rows_begin(&t.rows, whole + high, scratch);
         t.stride = t.rows.line;
         t.lines = behind;
-        sums = behind + SK_ROWS * t.stride;
-        t.term = sums + (many ? job->rows : SK_ROWS) * t.stride;
+        sums = behind + SK_IMAGE_ROWS * t.stride;
+        t.term = sums + (many ? job->rows : SK_IMAGE_ROWS) * t.stride;
         const int last = p == job->plane_count - 1;
-        for (ptrdiff_t i = 0; i < whole; i += SK_ROWS) {
+        for (ptrdiff_t i = 0; i < whole; i += SK_IMAGE_ROWS) {
             char *to = out + i * job->out.stride[nd - 2];
-            const ptrdiff_t rows = at_most(SK_ROWS, n - i);
-            const int direct = !many && rows == SK_ROWS && columns == t.columns && job->out.dtype == job->dtype
+            const ptrdiff_t rows = at_most(SK_IMAGE_ROWS, n - i);
+            const int direct = !many && rows == SK_IMAGE_ROWS && columns == t.columns && job->out.dtype == job->dtype
                                && sk_in_place(to, step, job->dtype)
                                && sk_in_place(to + job->out.stride[nd - 2], step, job->dtype);
             char *sum = direct ? to : sums + (many ? i * t.stride : 0);
             const ptrdiff_t stride = direct ? job->out.stride[nd - 2] : t.stride;
-            sk_rows_need(&t.rows, i + high + SK_ROWS);
+            sk_rows_need(&t.rows, i + high + SK_IMAGE_ROWS);
             sk_rows_ahead(&t.rows, t.ahead);
             for (ptrdiff_t k = begin; k < end; k++) {
                 if (!job->root) {
@@ -232,7 +232,7 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
                     continue;
                 }
                 add_term(&t, &job->terms[k], i, t.term, t.stride, 0);
-                for (ptrdiff_t j = 0; j < SK_ROWS; j++)
+                for (ptrdiff_t j = 0; j < SK_IMAGE_ROWS; j++)
                     sk_active->add_squares[job->dtype](t.term + j * t.stride, sum + j * stride, t.columns, k > 0,
                                                        k == job->term_count - 1);
             }

@@ -80,7 +80,7 @@ void sk_rows_need(sk_rows *t, ptrdiff_t end)
 void sk_rows_ahead(const sk_rows *t, const char **ahead)
 {
     const ptrdiff_t first = at_least(t->left, 0) * t->step;
-    for (ptrdiff_t k = 0; k < SK_ROWS; k++) {
+    for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++) {
         const char *row = image_row(t, t->known + k);
         ahead[k] = row ? row + first : t->absent;
     }

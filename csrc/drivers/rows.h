@@ -44,7 +44,7 @@ size_t sk_rows_scratch(ptrdiff_t rows, ptrdiff_t held, ptrdiff_t bytes);
 char *sk_rows_begin(sk_rows *t, ptrdiff_t rows, char *scratch);
 /* Makes rows before `end` known; those `held` before that may go. */
 void sk_rows_need(sk_rows *t, ptrdiff_t end);
-/* Where rows [t->known, t->known + SK_ROWS) lie, to be asked for ahead: some row where there is none. */
+/* Where rows [t->known, t->known + SK_IMAGE_ROWS) lie, to be asked for ahead: some row where there is none. */
 void sk_rows_ahead(const sk_rows *t, const char **ahead);
 
 #endif

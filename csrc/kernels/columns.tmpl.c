@@ -1,117 +1,71 @@
-/* Correlation across rows: rows in place of shifts, so that an axis other than the last needs no transposed copy, and
- * of images. */
+/* Correlation across rows: the sums of slide.tmpl.c, in the same order, with lines in place of shifts, so that
+ * an axis other than the last needs no transposed copy. */
 
-/* Eight outputs down, one vector wide. h points to the first tap, taps down stand `step` reals apart, those of the next
- * column `apart`; m down and `width` across are no more than SK_RESTART together. */
-static inline void FN(columns_tile)(const R *const *rows, ptrdiff_t c, const R *h, ptrdiff_t step, ptrdiff_t apart,
-                                    ptrdiff_t m, ptrdiff_t width, char *out, ptrdiff_t stride, int add)
+/* Ten outputs down, one vector wide, of m <= SK_RESTART taps `step` reals apart, in the order of slide_tile. An
+ * aligned load for each multiply-add is no more than a CPU can do: sharing loads, as slide_tile must, would need
+ * outputs as far apart as the taps of a phase, whose lines meet in the same cache sets. */
+static inline void FN(columns_tile)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
+                                    ptrdiff_t stride, int add)
 {
-    TILE_ZERO(V);
-    for (ptrdiff_t b = 0; b < width; b++, c += W, h += apart) {
-        const R *const *r = rows;
-        const R *tap = h;
-        ptrdiff_t j = 0;
-#define ROW(k) VLOAD(r[k] + c)
-        for (; j + 4 <= m; j += 4, tap += 4 * step, r += 4) {
-            const V b0 = VEVERY(tap[0]), b1 = VEVERY(tap[step]), b2 = VEVERY(tap[2 * step]), b3 = VEVERY(tap[3 * step]);
-            FORGET(r); /* or the compiler carries seven rows over to the next turn, and spills sums for that */
-            TILE_TAP4(V, ROW, MADD, b0, b1, b2, b3);
-        }
-        FORGET(r);
-        if (m - j == 3) {
-            const V b0 = VEVERY(tap[0]), b1 = VEVERY(tap[step]), b2 = VEVERY(tap[2 * step]);
-            TILE_TAP3(V, ROW, MADD, b0, b1, b2);
-        } else if (m - j == 2) {
-            const V b0 = VEVERY(tap[0]), b1 = VEVERY(tap[step]);
-            TILE_TAP2(V, ROW, MADD, b0, b1);
-        } else if (m - j == 1) {
-            const V b0 = VEVERY(tap[0]);
-            TILE_TAP1(V, ROW, MADD, b0);
-        }
+    const ptrdiff_t phases = LANES / W, line = SK_CACHE_LINE / sizeof(R);
+    V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, a4 = {0}, a5 = {0}, a6 = {0}, a7 = {0}, a8 = {0}, a9 = {0};
+    for (ptrdiff_t p = 0; p < phases; p++)
+        for (ptrdiff_t j = p; j < m; j += phases) {
+            const R *x = lines + j * line;
+            if (phases < 8) /* of ten rows more than two come again in the next turn */
+                FORGET(x);
+            const V tap = VEVERY(h[j * step]);
+#define ROW(k, a) a = MADD(VLOAD(x + (k) * line), tap, a)
+            ROW(0, a0); ROW(1, a1); ROW(2, a2); ROW(3, a3); ROW(4, a4);
+            ROW(5, a5); ROW(6, a6); ROW(7, a7); ROW(8, a8); ROW(9, a9);
 #undef ROW
-    }
-#define ADD(k, a) VSTORE((R *)(out + (k) * stride), VLOAD((R *)(out + (k) * stride)) + a)
-#define SET(k, a) VSTORE((R *)(out + (k) * stride), a)
-    if (add) {
-        TILE_STORE(ADD);
-    } else {
-        TILE_STORE(SET);
-    }
-#undef ADD
-#undef SET
+        }
+#define STORE(k, a) do { \
+        R *to = (R *)(out + (k) * stride); \
+        VSTORE(to, add ? VLOAD(to) + a : a); \
+    } while (0)
+    STORE(0, a0); STORE(1, a1); STORE(2, a2); STORE(3, a3); STORE(4, a4);
+    STORE(5, a5); STORE(6, a6); STORE(7, a7); STORE(8, a8); STORE(9, a9);
+#undef STORE
 }
 
-/* One vector of each row, of taps `step` reals apart. */
-static inline void FN(columns_sum)(const sk_column_sums *s, ptrdiff_t c, const R *h, ptrdiff_t step, char *out,
-                                   ptrdiff_t stride, int add)
+static inline void FN(columns_sum)(const R *lines, const R *h, ptrdiff_t step, ptrdiff_t m, char *out,
+                                   ptrdiff_t stride)
 {
-    const ptrdiff_t m = s->m, width = s->width;
-    for (ptrdiff_t j = 0; j < m; j += SK_RESTART) {
-        const ptrdiff_t down = m - j < SK_RESTART ? m - j : SK_RESTART, across = SK_RESTART / down;
-        for (ptrdiff_t b = 0; b < width; b += across, add = 1)
-            FN(columns_tile)((const R *const *)s->rows + j, W * (s->from + b) + c, h + step * (b * m + j), step,
-                             step * m, down, width - b < across ? width - b : across, out, stride, add);
-    }
+    for (ptrdiff_t j = 0; j < m; j += SK_RESTART)
+        FN(columns_tile)(lines + j * (ptrdiff_t)(SK_CACHE_LINE / sizeof(R)), h + step * j, step,
+                         m - j < SK_RESTART ? m - j : SK_RESTART, out, stride, j > 0);
 }
 
-/* Complex taps are two real correlations of the same samples, as in slide.tmpl.c. */
-static inline void FN(columns_of_complex_taps)(const sk_column_sums *s, ptrdiff_t c, char *out)
+static inline void FN(columns_lines)(const R *lines, const R *h, ptrdiff_t m, char *out, ptrdiff_t stride,
+                                     int complex_taps)
 {
-    R re[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)], im[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)];
-    FN(columns_sum)(s, c, s->h, W, (char *)re, SK_VECTOR_BYTES, 0);
-    FN(columns_sum)(s, c, (const R *)s->h + 1, W, (char *)im, SK_VECTOR_BYTES, 0);
-    for (ptrdiff_t k = 0; k < SK_ROWS * LANES; k += 2) {
-        const R a = re[k] - im[k + 1], b = re[k + 1] + im[k];
-        re[k] = a;
-        re[k + 1] = b;
-    }
-    for (ptrdiff_t k = 0; k < SK_ROWS; k++) {
-        R *to = (R *)(out + k * s->stride);
-        const V sum = VLOAD(re + k * LANES);
-        VSTORE(to, s->add ? VLOAD(to) + sum : sum);
+    for (ptrdiff_t c = 0; c < (ptrdiff_t)(SK_CACHE_LINE / sizeof(R)); c += LANES, out += SK_VECTOR_BYTES) {
+        if (!complex_taps) {
+            FN(columns_sum)(lines + c, h, 1, m, out, stride);
+            continue;
+        }
+        R re[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)], im[SK_ROWS * SK_VECTOR_BYTES / sizeof(R)];
+        FN(columns_sum)(lines + c, h, W, m, (char *)re, SK_VECTOR_BYTES);
+        FN(columns_sum)(lines + c, h + 1, W, m, (char *)im, SK_VECTOR_BYTES);
+        for (ptrdiff_t k = 0; k < SK_ROWS * LANES; k += 2) {
+            const R a = re[k] - im[k + 1], b = re[k + 1] + im[k];
+            re[k] = a;
+            re[k + 1] = b;
+        }
+        for (ptrdiff_t k = 0; k < SK_ROWS; k++)
+            memcpy(out + k * stride, re + k * LANES, SK_VECTOR_BYTES);
     }
 }
 
-static inline void FN(columns_rows)(const sk_column_sums *s, int complex_taps)
+static void FN(columns)(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride)
 {
-    const ptrdiff_t reals = W * s->columns, whole = reals / LANES * LANES;
-    char last[SK_ROWS * SK_VECTOR_BYTES];
-    for (ptrdiff_t c = 0; c < whole; c += LANES) {
-        char *out = (char *)((R *)s->out + c);
-        if (c % (SK_CACHE_LINE / (ptrdiff_t)sizeof(R)) < LANES)
-            for (ptrdiff_t k = 0; k < SK_ROWS; k++) /* rows are too short for the hardware to foresee the next ones */
-                __builtin_prefetch(s->ahead[k] + c * (ptrdiff_t)sizeof(R), 0, 2);
-        if (complex_taps)
-            FN(columns_of_complex_taps)(s, c, out);
-        else
-            FN(columns_sum)(s, c, s->h, 1, out, s->stride, s->add);
-    }
-    if (whole == reals)
-        return;
-    /* The rest: the vector that ends with the row, of which only what is new is kept. */
-    sk_column_sums rest = *s;
-    rest.stride = SK_VECTOR_BYTES;
-    rest.add = 0;
-    if (complex_taps)
-        FN(columns_of_complex_taps)(&rest, reals - LANES, last);
-    else
-        FN(columns_sum)(&rest, reals - LANES, s->h, 1, last, SK_VECTOR_BYTES, 0);
-    for (ptrdiff_t k = 0; k < SK_ROWS; k++) {
-        R *to = (R *)((char *)s->out + k * s->stride);
-        const R *from = (const R *)(last + k * SK_VECTOR_BYTES) + LANES - reals;
-        for (ptrdiff_t c = whole; c < reals; c++)
-            to[c] = s->add ? to[c] + from[c] : from[c];
-    }
-}
-
-static void FN(columns)(const sk_column_sums *s)
-{
-    FN(columns_rows)(s, W == 2);
+    FN(columns_lines)(lines, h, m, out, stride, W == 2);
 }
 
 #if W == 2
-static void FN(columns_real_taps)(const sk_column_sums *s)
+static void FN(columns_real_taps)(const void *lines, const void *h, ptrdiff_t m, void *out, ptrdiff_t stride)
 {
-    FN(columns_rows)(s, 0);
+    FN(columns_lines)(lines, h, m, out, stride, 0);
 }
 #endif
