@@ -11,7 +11,6 @@ from reference_features import *  # noqa: F403
 from reference_filter_design import *  # noqa: F403
 from reference_multirate import *  # noqa: F403
 from reference_spectral import *  # noqa: F403
-from reference_windows import *  # noqa: F403
 
 QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore")
 
