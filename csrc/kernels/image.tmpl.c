@@ -17,7 +17,7 @@ static void FN(add_squares)(const void *terms, void *sums, ptrdiff_t n, int add,
     if (last) {
 #pragma omp simd
         for (ptrdiff_t i = 0; i < n; i++)
-            sum[i] = IS_F64 ? sqrt(sum[i]) : sqrtf((float)sum[i]);
+            sum[i] = IS_F64 ? (R)sqrt((double)sum[i]) : (R)sqrtf((float)sum[i]);
     }
 }
 
