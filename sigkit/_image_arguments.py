@@ -124,7 +124,9 @@ def per_axis(value, count, name):
     if np.iterable(value) and not isinstance(value, str):
         values = list(value)
         if len(values) != count:
-            raise ValueError(f"{name}: expected one value or {count}, one for each axis, got {len(values)}")
+            raise ValueError(
+                f"{name}: expected one value or {count}, one for each filtered axis of the input image, got {len(values)}"
+            )
         return values
     return [value] * count
 

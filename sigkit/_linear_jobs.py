@@ -56,6 +56,11 @@ class Kernel:
 
     def run(self, x, out, dtype, fill):
         taps, where = self.taps, (self.axes, self.starts, self.modes, fill)
+        if taps.dtype.kind == "c" and x.dtype.kind != "c":  # a real image: each part of the weights alone
+            for part in ("real", "imag"):
+                job = dataclasses.replace(self, taps=getattr(taps, part))
+                job.run(x, getattr(out, part), _array.REAL_OF[dtype], fill.real)
+            return
         if not self.direct and taps.ndim > 1 and taps.size > _stencil.SHORT and taps.size * x.size > _FEW_PRODUCTS:
             transform = self._transforms(x, dtype, fill)
             passes = sum(taps.shape) + _PASS * (taps.ndim - 1)

@@ -50,14 +50,15 @@ def separable(x, out, dtype, terms, axes, modes, fill, *, root=False, sequential
         _images(x, out, dtype, terms, axes, modes[0], fill, sequential, root)
         return
     total = None
-    for term, of_term in zip(terms, modes, strict=True):
-        into = out if len(terms) == 1 and not root else np.empty(x.shape, dtype)
-        _passes(x, into, dtype, term, axes, of_term, fill, sequential)
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        for term, of_term in zip(terms, modes, strict=True):
+            into = out if len(terms) == 1 and not root else np.empty(x.shape, dtype)
+            _passes(x, into, dtype, term, axes, of_term, fill, sequential)
+            if root:
+                np.square(into, out=into)
+            total = into if total is None else np.add(total, into, out=total)
         if root:
-            np.square(into, out=into)
-        total = into if total is None else np.add(total, into, out=total)
-    if root:
-        np.sqrt(total, out=total)
+            np.sqrt(total, out=total)
     if total is not out:
         store(total, out, dtype)
 
@@ -107,6 +108,8 @@ def _image_term(term, short):
     if len(term) == 1:
         return _one_axis(*term[0])
     (down, at_down), (across, at_across) = term
+    if len(down) == 1 and down[0] == 1:  # no product: of a complex infinity it would be NaN
+        return across[None], at_down, None, at_across
     if len(across) == 1 or len(down) * len(across) <= short:
         return down[:, None] * across, at_down, None, at_across
     return down, at_down, across, at_across

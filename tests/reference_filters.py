@@ -208,6 +208,8 @@ def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy
     if how == "size":
         terms = [[(abs(taps), start) for taps, start in term] for term in terms]
         x, cval = abs(np.where(np.isfinite(wide(x)), wide(x), 0)), abs(cval)
+    if not axes:
+        return wide(x)  # as SciPy: a copy, also of what would be a sum over no axes
 
     def filtered(terms):
         return lambda samples, constant: sum(
