@@ -431,6 +431,8 @@ def _gradient_terms(operator, gain, sigma, truncate):
         if sigma is None:
             raise ValueError("sigma: expected for operator='gaussian'")
         sigmas = _filter_weights.sigmas(sigma, 2)
+        if min(sigmas) <= _filter_weights.SMALLEST_SIGMA:
+            raise ValueError(f"sigma={sigma!r}: expected more than 0")
         terms = _filter_weights.gaussian_derivatives(sigmas, 1, _filter_weights.radii(sigmas, truncate))
     else:
         if sigma is not None:

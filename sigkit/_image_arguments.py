@@ -91,8 +91,7 @@ def _computed_in(dtype, result, complex_weights):
     else:
         computed = _array.FLOAT32 if dtype.itemsize <= 2 else _array.FLOAT64
     if result.kind in "fc":
-        precision = np.dtype(result.type(0).real.dtype)
-        computed = np.promote_types(computed, result if computed.kind == "c" else precision)
+        computed = np.promote_types(computed, result)
     return _COMPLEX_OF.get(computed, computed) if complex_weights else computed
 
 

@@ -27,7 +27,7 @@ def correlate(
         towards higher indices.
     axes : int or sequence of int, optional
         The axes to filter along, all others are batches. The dimensions of `weights` belong to them in ascending order,
-        `origin` and `mode` in the order given, as in SciPy. Default None: all.
+        `origin` and `mode` in the order given (as SciPy's, but where it gets all axes). Default None: all.
     nan_policy : {"propagate", "omit"}
         Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
 

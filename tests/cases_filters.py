@@ -3,6 +3,7 @@
 import numpy as np
 import reference_filters as oracles
 from cases import EVERY, REALS, Case, floating, samples
+from reference_filters import growth
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 WEIGHTS = 20
@@ -32,10 +33,6 @@ def eps_of(case, positional):
 
 
 # -------------------------------------------------------------------------------------------------------- bounds
-
-
-def growth(m):
-    return min(m, 256) + m // 256 + 3
 
 
 def as_stored(case, positional, raw, error):

@@ -10,6 +10,11 @@ QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ign
 LONG = {"f": np.longdouble, "c": np.clongdouble}
 
 
+def growth(m):
+    """eps by which a sum of m products may be off, relative to the sum of their sizes."""
+    return min(m, 256) + m // 256 + 3
+
+
 def wide(x):
     x = np.asarray(x)
     return x.astype(LONG["c" if x.dtype.kind == "c" else "f"])
