@@ -352,8 +352,8 @@ def stack_deltas(x, out, deltas, *, first=0, statics):
 
 
 def image_filter(x, out, dtype, boundaries, fill, weights, terms, planes, *, sequential, root):
-    """out[...] = the sum of `terms` (or the root of the sum of their squares) over the last axes of x, in `dtype`: in C,
-    see sk_image_filter. Each of those axes has a boundary; weights are of `dtype`, or real."""
+    """out[...] = the sum of `terms` (or the root of the sum of their squares) over the last axes of x, in `dtype`: in
+    C, see sk_image_filter. Each of those axes has a boundary; weights are of `dtype`, or real."""
     _core.run_image_filter(
         x, _CODES[x.dtype], out, _CODES[out.dtype], _CODES[dtype], len(boundaries), tuple(boundaries),
         np.asarray(fill, dtype).tobytes(), weights, weights.dtype.kind != "c", terms, planes, sequential, root,

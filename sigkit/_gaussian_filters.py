@@ -136,7 +136,7 @@ def gaussian_filter1d(
     >>> filters.gaussian_filter1d([1.0, 2.0, 3.0, 4.0, 5.0], 1).round(4)
     array([1.427 , 2.0678, 3.    , 3.9322, 4.573 ])
     >>> filters.gaussian_filter1d([0.0, 1.0, 2.0, 3.0, 4.0], 1, order=1, mode="reflect").round(2)
-    array([0.46, 0.84, 0.93, 0.84, 0.46])
+    array([0.36, 0.85, 0.97, 0.85, 0.36])
     """
     call = _image_arguments.Filtering(input, output)
     if call.x.ndim == 0:

@@ -336,8 +336,9 @@ class Gradient(NamedTuple):
 
 
 def gradient(
-    image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0
-):
+    image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0,
+    parts=("down", "across", "magnitude", "direction"),
+):  # fmt: skip
     """Gradient of an image: both components, magnitude and direction.
 
     Parameters
@@ -365,13 +366,16 @@ def gradient(
         What lies beyond the edges, also one word for each of `axes`: see the module.
     cval : float, default 0.0
         The value of "constant".
+    parts : sequence of {"down", "across", "magnitude", "direction"}
+        What to compute: the magnitude alone takes one pass and no other array. Default: all.
 
     Returns
     -------
     Gradient
         Named tuple of arrays of the shape of `image`: `down` (along the first axis), `across` (along the second),
         `magnitude`, and `direction` in radians: ``arctan2(down, across)``, 0 where both are 0. Of the dtype of `image`;
-        float32 for float16 and integers of up to 16 bits, float64 for wider ones.
+        float32 for float16 and integers of up to 16 bits, float64 for wider ones. None in place of what is not in
+        `parts`.
 
     Raises
     ------
@@ -411,14 +415,35 @@ def gradient(
     if len(axes) != 2:
         raise ValueError(f"axes: expected two, got {len(axes)}")
     terms = _gradient_terms(operator, gain, sigma, truncate)
-    calls = [_image_arguments.Filtering(x, _image_arguments.float_result(x)) for _ in range(3)]
-    modes, fill = _image_arguments.boundaries(mode, 2), _image_arguments.fill(cval, calls[0])
-    for call, chosen in zip(calls, (terms[:1], terms[1:], terms), strict=True):
+    wanted = _parts(parts)
+    modes = _image_arguments.boundaries(mode, 2)
+
+    def filtered(terms):
+        call = _image_arguments.Filtering(x, _image_arguments.float_result(x))
+        fill, magnitude = _image_arguments.fill(cval, call), len(terms) == 2
         _stencil.separable(
-            x, call.computed, call.dtype, chosen, axes, modes, fill, root=len(chosen) == 2, sequential=False
+            x, call.computed, call.dtype, terms, axes, modes, fill, root=magnitude, sequential=False
         )
-    down, across, magnitude = (call.computed for call in calls)
-    return Gradient(down, across, magnitude, np.arctan2(down, across))
+        return call.computed
+
+    down, across = (filtered([t]) if {n, "direction"} & wanted else None for n, t in zip(_PARTS, terms, strict=False))
+    magnitude = filtered(terms) if "magnitude" in wanted else None
+    direction = np.arctan2(down, across) if "direction" in wanted else None
+    found = Gradient(down, across, magnitude, direction)
+    return Gradient(*(part if name in wanted else None for name, part in zip(_PARTS, found, strict=True)))
+
+
+_PARTS = Gradient._fields
+
+
+def _parts(parts):
+    try:
+        wanted = {parts} if isinstance(parts, str) else set(parts)
+    except TypeError:
+        raise TypeError(f"parts: expected a sequence of names, got {parts!r}") from None
+    if not wanted or not wanted <= set(_PARTS):
+        raise ValueError(f"parts={parts!r}: expected some of {', '.join(map(repr, _PARTS))}")
+    return wanted
 
 
 def _gradient_terms(operator, gain, sigma, truncate):

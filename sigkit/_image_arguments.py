@@ -124,7 +124,8 @@ def per_axis(value, count, name):
         values = list(value)
         if len(values) != count:
             raise ValueError(
-                f"{name}: expected one value or {count}, one for each filtered axis of the input image, got {len(values)}"
+                f"{name}: expected one value or {count}, one for each axis of the input image that is filtered, "
+                f"got {len(values)}"
             )
         return values
     return [value] * count

@@ -1,7 +1,7 @@
 """Oracles of `sigkit.filters`, some of them namesakes of those in reference.py; NumPy alone.
 
-Every output is the sum of its window, sample by sample, in longdouble. Integers come back unrounded, but within the range
-of their dtype; bool as 0 and 1.
+Every output is the sum of its window, sample by sample, in longdouble. Integers come back unrounded, but within the
+range of their dtype; bool as 0 and 1.
 """
 
 import numpy as np
@@ -223,7 +223,8 @@ def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy
         )
 
     if how == "root":
-        parts = [passes(x, term, axes, of_term, cval, sequential) for term, of_term in zip(terms, modes, strict=True)]
+        terms = zip(terms, modes, strict=True)
+        parts = [passes(x, term, axes, of_term, cval, sequential) for term, of_term in terms]
         return np.sqrt(sum(part * part for part in parts))
     if nan_policy == "omit" and how == "sum" and (np.isnan(wide(x)).any() or np.isnan(cval)):
         sequential = False

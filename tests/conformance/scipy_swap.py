@@ -23,6 +23,12 @@ class Suite(NamedTuple):
 
 
 SUITES = {
+    "ndimage": Suite(
+        "scipy.ndimage", ("scipy.ndimage.tests.test_filters",),
+        "correlate or convolve or gauss or laplace or sobel or prewitt or axes or modes or origins or extend or length "
+        "or Threading or 701 or 5430",
+        {"sigkit.filters": "convolve convolve1d correlate correlate1d gaussian_filter gaussian_filter1d "
+                           "gaussian_gradient_magnitude gaussian_laplace laplace prewitt sobel"}),
     "signal": Suite(
         "scipy.signal", ("scipy.signal.tests.test_signaltools", "scipy.signal.tests.test_upfirdn"),
         "convolve or correlate or correlation or conv_method or upfirdn or output_len or _poly or ecimate or lfilter "
