@@ -209,7 +209,7 @@ def bells_along_each(sigma, order, truncate, radius, count):
 
 @QUIET
 def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy="propagate"):
-    """The sum of terms, each with its modes, the root of the sum of their squares, or, with "size", what bounds both."""
+    """The sum of terms, each with its modes, the root of the sum of their squares, or ("size") what bounds both."""
     if how == "size":
         terms = [[(abs(taps), start) for taps, start in term] for term in terms]
         x, cval = abs(np.where(np.isfinite(wide(x)), wide(x), 0)), abs(cval)

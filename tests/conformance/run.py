@@ -54,7 +54,8 @@ def run(suite, *arguments):
         env.pop("SCIPY_ARRAY_API", None)  # NumPy arrays are what sigkit takes
         # as SciPy's own settings, which are not installed: warnings are errors, its markers are its own
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "scipy_swap", "-p", "no:cacheprovider",
-                   "-q", "-W", "error", "-W", "ignore::pytest.PytestWarning", "-k", SUITES[suite].select, *arguments,
+                   "-q", "-W", "error", "-W", "ignore::pytest.PytestWarning", "-k", SUITES[suite].select,
+                   "--tb=line", *arguments,  # source around each failure of a large file costs a minute
                    "--pyargs", *SUITES[suite].tests]
         done = subprocess.run(command, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode not in (0, 1) or not report.exists():
