@@ -143,7 +143,7 @@ def _rounded(weights, dtype):
     """Weights in another precision, each within two eps and a half; their sum is closer, and a constant image stays."""
     with np.errstate(over="ignore"):
         rounded = weights.astype(dtype)
-    if dtype != _array.FLOAT32:
+    if dtype != _array.FLOAT32 or (rounded == weights).all():
         return rounded
     most = 2 * np.finfo(dtype).eps
     for _ in range(4):
