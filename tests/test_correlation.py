@@ -395,7 +395,7 @@ def test_normalized_lags(rng):
 # --------------------------------------------------------------------------------------------------------- memory
 
 MEASURE = """
-import numpy as np, sigkit, sys
+import numpy as np, scipy.fft, scipy.signal, sigkit, sys  # what is imported on the way is no scratch
 def kilobytes(key):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(key))
