@@ -21,6 +21,11 @@ typedef struct {
 } sk_image_sums;
 typedef void sk_image_sums_fn(const sk_image_sums *s);
 
+/* out[c] = (or, with `add`, +=) the sum over k < count of weights[k] at[k][c], for c < n reals, which fill at least
+ * SK_CACHE_LINE bytes; reals are aligned, nothing overlaps. */
+typedef void sk_sum_taps_fn(const void *const *at, const void *weights, ptrdiff_t count, void *out, ptrdiff_t n,
+                            int add);
+
 /* sum[i] = (or, with `add`, +=) term[i]^2, for i < n; with `last` the root of that. */
 typedef void sk_add_squares_fn(const void *term, void *sum, ptrdiff_t n, int add, int last);
 
@@ -34,10 +39,11 @@ typedef void sk_window_down_fn(const void *const *rows, ptrdiff_t w, ptrdiff_t n
                                ptrdiff_t columns, void *scratch);
 /* out[i] = the least (the largest) of x[i .. i + w), for i < n; x is overwritten. */
 typedef void sk_window_across_fn(void *x, ptrdiff_t w, ptrdiff_t n, void *out);
-/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals. Behind x there is a
- * line of scratch for each bit of w but one, `apart` reals on; each, and out, has room for two cache lines more. */
-typedef void sk_sum_across_fn(void *x, ptrdiff_t apart, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
-                              void *out);
+/* out[i] = the sum of x[i], x[i + parts] .. x[i + (w - 1) parts] over `divisor`, for i < n reals, which fill at least
+ * SK_CACHE_LINE bytes. Scratch holds a line of `apart` reals for each bit of w but two; each, and x, has room for a
+ * vector behind what is read. */
+typedef void sk_sum_across_fn(const void *x, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor, void *out,
+                              void *scratch, ptrdiff_t apart);
 
 /* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
 typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
@@ -61,8 +67,10 @@ void sk_store_as(const void *src, ptrdiff_t n, int dtype, int to_dtype, char *to
 typedef struct {
     ptrdiff_t plane;                  /* on which plane it stands: see sk_image_filter */
     ptrdiff_t down, m, at_down;       /* separable: m weights down; else (width, m) of them */
-    ptrdiff_t across, width, at_across; /* separable: `width` weights across; else across is -1 */
+    ptrdiff_t across, width, at_across; /* separable: `width` weights across; else across is SK_DIRECT or SK_SPARSE */
 } sk_image_term;
+/* SK_SPARSE: weights that are 0 are none, so that NaN there reaches nothing; real ones, SK_FEW at most. */
+enum { SK_DIRECT = -1, SK_SPARSE = -2, SK_FEW = 9 };
 
 /* out[..., y, x] = sum of terms over the image x[..., :, :], extended by the boundary of each axis; or the root of the
  * sum of their squares. Axes between the batches and the last two are filtered too: a term stands on the plane whose
@@ -83,6 +91,7 @@ typedef struct {
     /* set by sk_image_filter_plan */
     ptrdiff_t tiles, rows, columns, row_blocks, column_blocks;
     ptrdiff_t top, bottom, left, right; /* what a plane's terms reach: rows and columns beyond an output */
+    ptrdiff_t together;                 /* rows of outputs that are computed at once */
     double tile_work;
     size_t scratch;
 } sk_image_filter;

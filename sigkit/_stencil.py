@@ -7,6 +7,10 @@ from sigkit import _array
 SHORT = 16
 """Weights of a separable filter, up to which one sum over their products is faster than two passes."""
 _IDENTITY = (np.ones(1), 0)
+_FEW = 9
+"""SK_FEW: taps that are summed as such, in a box of no more."""
+_DIRECT, _SPARSE = -1, -2
+"""In place of weights across: a box of weights, or one whose zeros are none."""
 
 
 def correlate(x, out, dtype, taps, axes, starts, modes, fill):
@@ -17,13 +21,13 @@ def correlate(x, out, dtype, taps, axes, starts, modes, fill):
         return
     planes = list(np.ndindex(taps.shape[:-2]))
     offsets = [tuple(s + i for s, i in zip(starts, index, strict=False)) for index in planes]
-    terms = [(p, taps[index], starts[-2], None, starts[-1]) for p, index in enumerate(planes)]
+    terms = [(p, taps[index], starts[-2], _DIRECT, starts[-1]) for p, index in enumerate(planes)]
     _run(x, out, dtype, axes, modes, fill, offsets, terms)
 
 
 def root_of_squares(x, out, dtype, kernels, axes, start, modes, fill):
     """out = the root of the sum of squares of correlations with real 2-D kernels that begin at the same place."""
-    terms = [(0, taps, start[0], None, start[1]) for taps in kernels]
+    terms = [(0, taps, start[0], _DIRECT, start[1]) for taps in kernels]
     _run(x, out, dtype, axes, modes, fill, [()], terms, root=True)
 
 
@@ -83,6 +87,7 @@ def _images(x, out, dtype, terms, axes, modes, fill, sequential, root):
     """Terms over two axes at most, in one job. A box would see, beyond the edges, the constant times its weights."""
     short = 0 if sequential else SHORT
     terms = [(0, *_image_term(term or [_IDENTITY], short)) for term in terms]
+    terms = terms if root else _merged(terms)
     _run(x, out, dtype, axes, modes, fill, [()], terms, sequential=sequential, root=root)
 
 
@@ -100,7 +105,7 @@ def _folded(taps, start, n, mode):
 
 
 def _one_axis(taps, start):
-    return taps[:, None], start, None, 0
+    return taps[:, None], start, _DIRECT, 0
 
 
 def _image_term(term, short):
@@ -109,28 +114,45 @@ def _image_term(term, short):
         return _one_axis(*term[0])
     (down, at_down), (across, at_across) = term
     if len(down) == 1 and down[0] == 1:  # no product: of a complex infinity it would be NaN
-        return across[None], at_down, None, at_across
+        return across[None], at_down, _DIRECT, at_across
     if len(across) == 1 or len(down) * len(across) <= short:
-        return down[:, None] * across, at_down, None, at_across
+        return down[:, None] * across, at_down, _DIRECT, at_across
     return down, at_down, across, at_across
 
 
+def _merged(terms):
+    """Direct terms of few taps as one, in which a tap that several have is their sum; else the terms."""
+    if len(terms) < 2 or any(isinstance(across, np.ndarray) or not np.all(taps) for _, taps, _, across, _ in terms):
+        return terms
+    top, left = (min(term[k] for term in terms) for k in (2, 4))
+    ends = [(at_down + taps.shape[0], at_across + taps.shape[1]) for _, taps, at_down, _, at_across in terms]
+    shape = (max(end[0] for end in ends) - top, max(end[1] for end in ends) - left)
+    if shape[0] * shape[1] > _FEW or any(term[1].dtype.kind == "c" for term in terms):
+        return terms
+    box, held = np.zeros(shape), np.zeros(shape, bool)
+    for (_, taps, at_down, _, at_across), end in zip(terms, ends, strict=True):
+        place = (slice(at_down - top, end[0] - top), slice(at_across - left, end[1] - left))
+        box[place] += taps
+        held[place] = True
+    return [(0, box, top, _SPARSE, left)] if (held == (box != 0)).all() else terms
+
+
 def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, root=False):
-    """One job. A term is (plane, weights down (m,), or of a box (m, width), start, weights across or None, start)."""
+    """One job. A term is (plane, weights down or a box of them, start, weights across or the kind of box, start)."""
     if out.size == 0:
         return
     if len(axes) < 2:
         x, out, axes, modes, terms = _as_images(x, out, axes, modes, terms)
     last = range(-len(axes), 0)
     x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
-    real = all(w is None or w.dtype.kind != "c" for term in terms for w in (term[1], term[3]))
+    real = all(np.asarray(w).dtype.kind != "c" for term in terms for w in (term[1], term[3]))
     weights_dtype = _array.REAL_OF[dtype] if real else dtype
     pieces, table, length = [], [], 0
     for plane, down, at_down, across, at_across in terms:
-        box = across is None
+        box = not isinstance(across, np.ndarray)
         pieces += [down.T.ravel()] if box else [down, across]
         width = down.shape[1] if box else len(across)
-        table.append((plane, length, len(down), at_down, -1 if box else length + len(down), width, at_across))
+        table.append((plane, length, len(down), at_down, across if box else length + len(down), width, at_across))
         length += down.size + (0 if box else width)
     weights = np.concatenate([_rounded(piece, weights_dtype) for piece in pieces])
     _array.image_filter(

@@ -1,8 +1,8 @@
 /* Family "stencil": sums of weighted neighbours in images, rank by rank, direct and separable.
  *
- * A tile is a block of rows by columns of one image, worked off SK_IMAGE_ROWS rows at a time. A direct term is one call of
- * the kernel that sums across rows. A separable one is summed down into lines, from rows that need no copy, then
- * across. */
+ * A tile is a block of rows by columns of one image. A few direct taps are summed row by row, from rows that need no
+ * copy. Else a tile is worked off SK_IMAGE_ROWS rows at a time: a direct term is one call of the kernel that sums
+ * across rows; a separable one is summed down into lines, then across. */
 #include "rows.h"
 
 #include <math.h>
@@ -10,7 +10,9 @@
 #include <string.h>
 
 enum {
-    TILE_ROWS = 64, TILE_BYTES = 2048, /* of outputs in a tile; wider where weights are many across */
+    TILE_ROWS = 64, TILE_BYTES = 2048, /* of outputs in a tile; wider where weights are many across, */
+    LONG_BYTES = 8192,                 /* and where rows are read one after the other */
+    MOST_SCRATCH = 14 << 20,           /* narrower where many rows of it would take more */
     LARGEST_TILE = 1 << 25             /* multiply-adds in a tile: some milliseconds */
 };
 
@@ -85,6 +87,23 @@ static ptrdiff_t work_of(const sk_image_term *term)
     return term->across < 0 ? term->m * term->width : term->m + term->width;
 }
 
+static size_t scratch_of(const sk_image_filter *job)
+{
+    const int size = sk_itemsize[job->dtype];
+    const ptrdiff_t high = job->bottom - job->top, bytes = (job->columns + job->right - job->left) * size;
+    const ptrdiff_t line = sk_row_line(bytes);
+    return sk_rows_scratch(job->rows + high, high + job->together, bytes)
+           + (size_t)(job->together * line)                                         /* lines summed down */
+           + (size_t)((job->plane_count > 1 ? job->rows : job->together) * line)    /* outputs */
+           + (size_t)(job->root ? job->together * line : 0);                        /* one term of a root */
+}
+
+/* The fewest outputs side by side that kernels compute. */
+static ptrdiff_t block_of(const sk_image_filter *job)
+{
+    return (job->together == 1 ? SK_CACHE_LINE : SK_BLOCK) / sk_itemsize[job->dtype];
+}
+
 void sk_image_filter_plan(sk_image_filter *job)
 {
     const int nd = job->out.ndim, size = sk_itemsize[job->dtype];
@@ -94,6 +113,7 @@ void sk_image_filter_plan(sk_image_filter *job)
         images *= job->out.shape[axis];
     job->top = job->left = PTRDIFF_MAX;
     job->bottom = job->right = PTRDIFF_MIN;
+    job->together = is_complex(job->dtype) && !job->real_weights ? SK_IMAGE_ROWS : 1;
     for (ptrdiff_t t = 0; t < job->term_count; t++) {
         const sk_image_term *term = &job->terms[t];
         job->top = at_most(job->top, term->at_down);
@@ -101,24 +121,23 @@ void sk_image_filter_plan(sk_image_filter *job)
         job->left = at_most(job->left, term->at_across);
         job->right = at_least(job->right, term->at_across + term->width - 1);
         work += work_of(term) * (!is_complex(job->dtype) ? 1 : job->real_weights ? 2 : 4);
+        if (term->across >= 0 || work_of(term) > SK_FEW)
+            job->together = SK_IMAGE_ROWS;
     }
-    const ptrdiff_t reach = job->right - job->left, block = SK_BLOCK / size;
+    const ptrdiff_t reach = job->right - job->left, block = block_of(job), least = TILE_BYTES / size;
     const ptrdiff_t twice = divide_up(at_most(2 * reach, 8 * TILE_BYTES / size), block) * block;
-    const ptrdiff_t wide = at_least(TILE_BYTES / size, twice);
+    const ptrdiff_t wide = job->together == 1 ? LONG_BYTES / size : at_least(least, twice);
     job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
-    job->rows = at_most(TILE_ROWS, divide_up(height, SK_IMAGE_ROWS) * SK_IMAGE_ROWS);
-    while (job->rows > SK_IMAGE_ROWS && job->rows * job->columns * work > LARGEST_TILE)
-        job->rows -= SK_IMAGE_ROWS;
+    job->rows = at_most(TILE_ROWS, divide_up(height, job->together) * job->together);
+    while (job->rows > job->together && job->rows * job->columns * work > LARGEST_TILE)
+        job->rows -= job->together;
+    while (job->columns > least && scratch_of(job) > MOST_SCRATCH)
+        job->columns = at_least(least, job->columns / 2 / block * block);
     job->row_blocks = divide_up(height, job->rows);
     job->column_blocks = divide_up(width, job->columns);
     job->tiles = images * job->row_blocks * job->column_blocks;
     job->tile_work = (double)job->rows * (double)at_most(job->columns, width) * ((double)work + 8.0);
-
-    const ptrdiff_t high = job->bottom - job->top, line = sk_row_line((job->columns + reach) * size);
-    job->scratch = sk_rows_scratch(job->rows + high, high + SK_IMAGE_ROWS, (job->columns + reach) * size)
-                   + (size_t)(SK_IMAGE_ROWS * line)                                          /* lines summed down */
-                   + (size_t)((job->plane_count > 1 ? job->rows : SK_IMAGE_ROWS) * line)     /* outputs */
-                   + (size_t)(job->root ? SK_IMAGE_ROWS * line : 0);                         /* one term of a root */
+    job->scratch = scratch_of(job);
 }
 
 /* ---- a tile ---- */
@@ -126,11 +145,16 @@ void sk_image_filter_plan(sk_image_filter *job)
 typedef struct {
     const sk_image_filter *job;
     sk_rows rows;
-    ptrdiff_t first, columns; /* column of the first output, outputs as kernels count them: at least a block */
+    ptrdiff_t columns; /* of outputs, as kernels count them: at least a block */
     ptrdiff_t stride;         /* of lines and term */
     char *lines, *term;
     const char *ahead[SK_IMAGE_ROWS];
 } image_tile;
+
+static int is_zero(const void *weight, int real)
+{
+    return real == SK_F64 ? *(const double *)weight == 0 : *(const float *)weight == 0;
+}
 
 /* Columns that lie outside become the constant, in lines that were summed down. */
 static void refill(const image_tile *t, ptrdiff_t columns)
@@ -148,18 +172,42 @@ static void refill(const image_tile *t, ptrdiff_t columns)
     }
 }
 
-/* Sets, or adds to, SK_IMAGE_ROWS rows of out what a term makes of the rows from `row` of the tile on. */
+/* As add_term, of one row, by few taps. */
+static void add_taps(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, int add)
+{
+    const sk_image_filter *job = t->job;
+    const int size = sk_itemsize[job->dtype], parts = is_complex(job->dtype) ? 2 : 1, real = real_of(job->dtype);
+    const ptrdiff_t weight_size = size / parts, from = term->at_across - job->left;
+    const char *weight = (const char *)job->weights + term->down * weight_size;
+    const char *const *rows = t->rows.rows + row + term->at_down - job->top;
+    const void *at[SK_FEW];
+    double weights[SK_FEW];
+    ptrdiff_t count = 0;
+    for (ptrdiff_t b = 0; b < term->width; b++)
+        for (ptrdiff_t j = 0; j < term->m; j++, weight += weight_size) {
+            if (term->across == SK_SPARSE && is_zero(weight, real))
+                continue;
+            memcpy((char *)weights + count * weight_size, weight, (size_t)weight_size);
+            at[count++] = rows[j] + (from + b) * size;
+        }
+    sk_active->sum_taps[real](at, weights, count, out, t->columns * parts, add);
+}
+
+/* Sets, or adds to, job->together rows of out what a term makes of the rows from `row` of the tile on. */
 static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, ptrdiff_t stride, int add)
 {
     const sk_image_filter *job = t->job;
     const int size = sk_itemsize[job->dtype];
-    const int weight_size = is_complex(job->dtype) && job->real_weights ? size / 2 : size;
+    const int real_weights = job->real_weights && is_complex(job->dtype), weight_size = real_weights ? size / 2 : size;
     const ptrdiff_t from = term->at_across - job->left;
     const char *weights = job->weights;
-    sk_image_sums_fn *columns = job->real_weights && is_complex(job->dtype) ? sk_active->image_sums_real_weights[job->dtype]
-                                                                       : sk_active->image_sums[job->dtype];
-    sk_slide_fn *slide = job->real_weights && is_complex(job->dtype) ? sk_active->slide_real_taps[job->dtype]
-                                                                   : sk_active->slide[job->dtype];
+    if (job->together == 1) {
+        add_taps(t, term, row, out, add);
+        return;
+    }
+    sk_image_sums_fn *columns =
+        real_weights ? sk_active->image_sums_real_weights[job->dtype] : sk_active->image_sums[job->dtype];
+    sk_slide_fn *slide = real_weights ? sk_active->slide_real_taps[job->dtype] : sk_active->slide[job->dtype];
     sk_image_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
                            .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
                            .stride = stride, .columns = t->columns, .add = add, .ahead = t->ahead};
@@ -181,23 +229,15 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
               out + r * stride, t->columns, add);
 }
 
-static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
+/* n by `columns` outputs from row r and column c on; `image` is where the first of their image is stored. */
+static void run_block(const sk_image_filter *job, const ptrdiff_t *place, char *image, ptrdiff_t r, ptrdiff_t n,
+                      ptrdiff_t c, ptrdiff_t columns, char *scratch)
 {
-    const sk_image_filter *job = context;
-    const int nd = job->out.ndim, size = sk_itemsize[job->dtype];
-    const ptrdiff_t c = index % job->column_blocks * job->columns;
-    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
-    const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
-    const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
-    const ptrdiff_t whole = divide_up(n, SK_IMAGE_ROWS) * SK_IMAGE_ROWS, high = job->bottom - job->top;
-    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
-    char *out = job->out.ptr + r * job->out.stride[nd - 2] + c * step;
-    for (int axis = nd - 3; axis >= 0; axis--) {
-        place[axis] = image % job->out.shape[axis];
-        image /= job->out.shape[axis];
-        out += place[axis] * job->out.stride[axis];
-    }
-    image_tile t = {.job = job, .first = c, .columns = at_least(columns, SK_BLOCK / size)};
+    const int nd = job->out.ndim;
+    const ptrdiff_t together = job->together, whole = divide_up(n, together) * together;
+    const ptrdiff_t high = job->bottom - job->top, step = job->out.stride[nd - 1];
+    char *out = image + r * job->out.stride[nd - 2] + c * step;
+    image_tile t = {.job = job, .columns = at_least(columns, block_of(job))};
     const int many = job->plane_count > 1;
     char *behind = NULL, *sums = NULL;
 
@@ -209,30 +249,31 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
         t.rows.at = r + job->top;
         t.rows.left = c + job->left;
         t.rows.columns = t.columns + job->right - job->left;
-        t.rows.held = t.rows.together = high + SK_IMAGE_ROWS;
+        t.rows.held = t.rows.together = high + together;
         behind = sk_rows_begin(&t.rows, whole + high, scratch);
         t.stride = t.rows.line;
         t.lines = behind;
-        sums = behind + SK_IMAGE_ROWS * t.stride;
-        t.term = sums + (many ? job->rows : SK_IMAGE_ROWS) * t.stride;
+        sums = behind + together * t.stride;
+        t.term = sums + (many ? job->rows : together) * t.stride;
         const int last = p == job->plane_count - 1;
-        for (ptrdiff_t i = 0; i < whole; i += SK_IMAGE_ROWS) {
+        for (ptrdiff_t i = 0; i < whole; i += together) {
             char *to = out + i * job->out.stride[nd - 2];
-            const ptrdiff_t rows = at_most(SK_IMAGE_ROWS, n - i);
-            const int direct = !many && rows == SK_IMAGE_ROWS && columns == t.columns && job->out.dtype == job->dtype
+            const ptrdiff_t rows = at_most(together, n - i);
+            const int direct = !many && rows == together && columns == t.columns && job->out.dtype == job->dtype
                                && sk_in_place(to, step, job->dtype)
                                && sk_in_place(to + job->out.stride[nd - 2], step, job->dtype);
             char *sum = direct ? to : sums + (many ? i * t.stride : 0);
             const ptrdiff_t stride = direct ? job->out.stride[nd - 2] : t.stride;
-            sk_rows_need(&t.rows, i + high + SK_IMAGE_ROWS);
-            sk_rows_ahead(&t.rows, t.ahead);
+            sk_rows_need(&t.rows, i + high + together);
+            if (together > 1)
+                sk_rows_ahead(&t.rows, t.ahead);
             for (ptrdiff_t k = begin; k < end; k++) {
                 if (!job->root) {
                     add_term(&t, &job->terms[k], i, sum, stride, k > 0);
                     continue;
                 }
                 add_term(&t, &job->terms[k], i, t.term, t.stride, 0);
-                for (ptrdiff_t j = 0; j < SK_IMAGE_ROWS; j++)
+                for (ptrdiff_t j = 0; j < together; j++)
                     sk_active->add_squares[job->dtype](t.term + j * t.stride, sum + j * stride, t.columns, k > 0,
                                                        k == job->term_count - 1);
             }
@@ -243,6 +284,35 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
                             to + k * job->out.stride[nd - 2], step, t.lines);
         }
     }
+}
+
+static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_image_filter *job = context;
+    const int nd = job->out.ndim;
+    const ptrdiff_t c = index % job->column_blocks * job->columns, width = job->out.shape[nd - 1];
+    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
+    const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r), end = at_most(c + job->columns, width);
+    ptrdiff_t number = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
+    char *image = job->out.ptr;
+    for (int axis = nd - 3; axis >= 0; axis--) {
+        place[axis] = number % job->out.shape[axis];
+        number /= job->out.shape[axis];
+        image += place[axis] * job->out.stride[axis];
+    }
+    /* Where rows are read in place, what needs samples from beyond the sides is done apart. */
+    const ptrdiff_t block = block_of(job);
+    const ptrdiff_t low = c + divide_up(at_least(-job->left - c, 0), block) * block;
+    const ptrdiff_t high = end + job->right < width + 1 ? end : at_least(end - divide_up(job->right, block) * block, c);
+    if (job->together > 1 || high - low < block) {
+        run_block(job, place, image, r, n, c, end - c, scratch);
+        return;
+    }
+    if (low > c)
+        run_block(job, place, image, r, n, c, low - c, scratch);
+    run_block(job, place, image, r, n, low, high - low, scratch);
+    if (end > high)
+        run_block(job, place, image, r, n, high, end - high, scratch);
 }
 
 int sk_image_filter_run(sk_image_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

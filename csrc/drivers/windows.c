@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WINDOW_BYTES = 1024, WINDOW_ROWS = 64, MOST_ROWS = 512 }; /* of outputs in a tile */
+enum { WINDOW_BYTES = 2048, WINDOW_ROWS = 64, MOST_ROWS = 512 }; /* of outputs in a tile */
 
 /* Bits of w beyond the first: lines, or columns, of scratch for its sum. */
 static ptrdiff_t levels(ptrdiff_t w)
@@ -86,16 +86,18 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     sk_window_down_fn *down = job->kind == SK_SUM ? sk_active->sum_down[real]
                               : job->kind == SK_LEAST ? sk_active->least_down[real] : sk_active->largest_down[real];
     down((const void *const *)rows.rows, job->w[0], n, sums, rows.line, rows.columns * parts, behind);
+    const int direct = job->out.dtype == job->dtype && columns * size >= SK_CACHE_LINE
+                       && sk_in_place(out, step, job->dtype) && sk_in_place(out + apart, step, job->dtype);
     if (job->kind == SK_SUM) {
+        const ptrdiff_t reals = at_least(columns * size, SK_CACHE_LINE) / sk_itemsize[real];
         for (ptrdiff_t i = 0; i < n; i++) {
-            memcpy(across, sums + i * rows.line, (size_t)(rows.columns * size));
-            sk_active->sum_across[real](across, line_of / sk_itemsize[real], parts, job->w[1], columns * parts,
-                                        job->divisor, line);
-            sk_store_as(line, columns, job->dtype, job->out.dtype, out + i * apart, step, across);
+            sk_active->sum_across[real](sums + i * rows.line, parts, job->w[1], reals, job->divisor,
+                                        direct ? out + i * apart : line, across, line_of / sk_itemsize[real]);
+            if (!direct)
+                sk_store_as(line, columns, job->dtype, job->out.dtype, out + i * apart, step, across);
         }
         return;
     }
-    const int direct = sk_in_place(out, step, job->dtype) && sk_in_place(out + apart, step, job->dtype);
     const ptrdiff_t stride = direct ? apart : rows.line;
     char *results = direct ? out : sums;
     for (ptrdiff_t i = 0; i < n; i++) {

@@ -1,4 +1,43 @@
-/* What filters of images do to sums before they are stored. */
+/* Sums of few weighted neighbours, of squares and of boxes, and what filters of images do to sums before they are
+ * stored. */
+
+/* out[c] = (or, with `add`, +=) the sum of weights[k] at[k][c], for c < n. As many loads as multiply-adds: for few taps,
+ * where rows that are read one after the other, as the hardware foresees it, count for more. */
+static void FN(sum_taps)(const void *const *at, const void *weights, ptrdiff_t count, void *result, ptrdiff_t n,
+                         int add)
+{
+    const R *w = weights;
+    R *out = result, last[LANES];
+    ptrdiff_t c = 0;
+#define SAMPLE(i) VLOAD(x + (i) * LANES)
+#define ADD(i, a) VSTORE(out + c + (i) * LANES, VLOAD(out + c + (i) * LANES) + a)
+#define SET(i, a) VSTORE(out + c + (i) * LANES, a)
+    for (; c + 8 * LANES <= n; c += 8 * LANES) {
+        TILE_ZERO(V);
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const R *x = (const R *)at[k] + c;
+            const V b0 = VEVERY(w[k]);
+            TILE_TAP1(V, SAMPLE, MADD, b0);
+        }
+        if (add) {
+            TILE_STORE(ADD);
+        } else {
+            TILE_STORE(SET);
+        }
+    }
+#undef SAMPLE
+#undef ADD
+#undef SET
+    while (c < n) {
+        const ptrdiff_t from = c + LANES <= n ? c : n - LANES; /* the last vector ends with the row */
+        V sum = {0};
+        for (ptrdiff_t k = 0; k < count; k++)
+            sum = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[k]), sum);
+        VSTORE(last, sum);
+        for (; c < from + LANES; c++)
+            out[c] = add ? out[c] + last[c - from] : last[c - from];
+    }
+}
 
 /* sum = (or, with `add`, +=) term^2; the root of that where `last`. */
 static void FN(add_squares)(const void *terms, void *sums, ptrdiff_t n, int add, int last)
@@ -42,44 +81,57 @@ ROUND_TO(round_to_u16, uint16_t, 0, UINT16_MAX)
 
 /* Sums of windows of w, from those of 1, 2, 4 .. samples, each the sum of two of the one before: additions alone, in
  * the same order for every output. */
-enum { FN(MOST_LEVELS) = 64 };
+enum { FN(MOST_PARTS) = 65 };
 
-/* The bits of w: how many beyond the first, and at[0 .. *terms): where the levels that w is made of begin, the largest
- * first, when level l stands at l apart and a sample takes `sample`. */
-static ptrdiff_t FN(levels_of)(ptrdiff_t w, ptrdiff_t apart, ptrdiff_t sample, ptrdiff_t *at, ptrdiff_t *terms)
+/* Sets at[0 .. *count) to where the parts of the first window begin: those of the largest level first, whose two halves
+ * are added where they are needed. Level 0 is x, the others stand `apart` reals apart from `above` on; a sample takes
+ * `step` reals. Returns how many levels above the first are read. */
+static ptrdiff_t FN(parts_of)(ptrdiff_t w, const R *x, const R *above, ptrdiff_t apart, ptrdiff_t step, const R **at,
+                              ptrdiff_t *count)
 {
     ptrdiff_t top = 0, offset = 0;
     while (w >> (top + 1))
         top++;
-    *terms = 0;
-    for (ptrdiff_t l = top; l >= 0; l--)
-        if (w >> l & 1) {
-            at[(*terms)++] = l * apart + offset * sample;
-            offset += (ptrdiff_t)1 << l;
-        }
-    return top;
+    *count = 0;
+    for (ptrdiff_t l = top; l >= 0; l--) {
+        if (!(w >> l & 1))
+            continue;
+        const ptrdiff_t from = l == top && l > 0 ? l - 1 : l; /* the level that is read */
+        for (ptrdiff_t half = 0; half < (from < l ? 2 : 1); half++, offset += (ptrdiff_t)1 << from)
+            at[(*count)++] = (from ? above + (from - 1) * apart : x) + offset * step;
+    }
+    return top > 0 ? top - 1 : 0;
 }
 
-/* out[i] = the sum of x[at[0] + i], x[at[1] + i] .., for i < n; whole vectors. */
-SK_INLINE void FN(sum_levels)(const R *x, const ptrdiff_t *at, ptrdiff_t terms, R *out, ptrdiff_t n)
+SK_INLINE V FN(sum_parts)(const R *const *at, ptrdiff_t count, ptrdiff_t i)
 {
-    for (ptrdiff_t i = 0; i < n; i += LANES) {
-        V sum = VLOAD(x + at[0] + i);
-        for (ptrdiff_t j = 1; j < terms; j++)
-            sum += VLOAD(x + at[j] + i);
-        VSTORE(out + i, sum);
-    }
+    V sum = VLOAD(at[0] + i);
+    for (ptrdiff_t j = 1; j < count; j++)
+        sum += VLOAD(at[j] + i);
+    return sum;
 }
+
+/* `body` with a number of parts that the compiler knows. */
+#define FOR_PARTS(count, body) do { \
+    switch (count) { \
+    case 1: { enum { PARTS = 1 }; body } break; \
+    case 2: { enum { PARTS = 2 }; body } break; \
+    case 3: { enum { PARTS = 3 }; body } break; \
+    case 4: { enum { PARTS = 4 }; body } break; \
+    case 5: { enum { PARTS = 5 }; body } break; \
+    default: { const ptrdiff_t PARTS = count; body } \
+    } } while (0)
 
 /* out[i][c] = the sum of rows[i .. i + w)[c], for i < n; scratch holds n + w chunks for each bit of w. */
-static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *out, ptrdiff_t stride,
+static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void *result, ptrdiff_t stride,
                          ptrdiff_t columns, void *scratch)
 {
     enum { CHUNK = SK_CACHE_LINE / sizeof(R) };
-    const ptrdiff_t all = n + w - 1;
-    ptrdiff_t at[FN(MOST_LEVELS)], terms;
-    const ptrdiff_t top = FN(levels_of)(w, all * CHUNK, CHUNK, at, &terms);
-    R *x = scratch;
+    const ptrdiff_t all = n + w - 1, apart = all * CHUNK;
+    R *x = scratch, *above = x + apart;
+    const R *at[FN(MOST_PARTS)];
+    ptrdiff_t count;
+    const ptrdiff_t top = FN(parts_of)(w, x, above, apart, CHUNK, at, &count);
     for (ptrdiff_t c = 0; c < columns; c += CHUNK) {
         c = columns - c < CHUNK ? columns - CHUNK : c;
         for (ptrdiff_t k = 0; k < all; k++) {
@@ -88,34 +140,42 @@ static void FN(sum_down)(const void *const *rows, ptrdiff_t w, ptrdiff_t n, void
         }
         for (ptrdiff_t l = 0; l < top; l++) {
             const ptrdiff_t length = (ptrdiff_t)CHUNK << l;
-            const R *a = x + l * all * CHUNK;
-            R *to = x + (l + 1) * all * CHUNK;
-            for (ptrdiff_t i = 0; i < all * CHUNK - 2 * length + CHUNK; i += LANES)
+            const R *a = x + l * apart;
+            R *to = above + l * apart;
+            for (ptrdiff_t i = 0; i < apart - 2 * length + CHUNK; i += LANES)
                 VSTORE(to + i, VLOAD(a + i) + VLOAD(a + i + length));
         }
-        for (ptrdiff_t k = 0; k < n; k++)
-            FN(sum_levels)(x + k * CHUNK, at, terms, (R *)((char *)out + k * stride) + c, CHUNK);
+        char *out = (char *)((R *)result + c);
+        FOR_PARTS(count,
+            for (ptrdiff_t k = 0; k < n; k++)
+                for (ptrdiff_t i = 0; i < CHUNK; i += LANES)
+                    VSTORE((R *)(out + k * stride) + i, FN(sum_parts)(at, PARTS, k * CHUNK + i));
+        );
     }
 }
 
-/* out[i] = the sum of x[i], x[i + parts] .., w of them, over `divisor`, for i < n; x is level 0, the next ones stand
- * `apart` reals apart behind it. */
-static void FN(sum_across)(void *samples, ptrdiff_t apart, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
-                           void *result)
+/* out[i] = the sum of x[i], x[i + parts] .., w of them, over `divisor`, for i < n, which fill a cache line. */
+static void FN(sum_across)(const void *samples, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor,
+                           void *result, void *scratch, ptrdiff_t apart)
 {
-    R *x = samples, *out = result;
+    const R *x = samples, *at[FN(MOST_PARTS)];
+    const R by = (R)divisor;
+    R *out = result, *above = scratch;
     const ptrdiff_t all = n + parts * (w - 1);
-    ptrdiff_t at[FN(MOST_LEVELS)], terms;
-    const ptrdiff_t top = FN(levels_of)(w, apart, parts, at, &terms);
+    ptrdiff_t count;
+    const ptrdiff_t top = FN(parts_of)(w, x, above, apart, parts, at, &count);
     for (ptrdiff_t l = 0; l < top; l++) {
         const ptrdiff_t length = parts << l;
-        const R *a = x + l * apart;
-        R *to = x + (l + 1) * apart;
+        const R *a = l ? above + (l - 1) * apart : x;
+        R *to = above + l * apart;
         for (ptrdiff_t i = 0; i < all - 2 * length + parts; i += LANES)
             VSTORE(to + i, VLOAD(a + i) + VLOAD(a + i + length));
     }
-    FN(sum_levels)(x, at, terms, out, n);
-    const R count = (R)divisor;
-    for (ptrdiff_t i = 0; i < n; i += LANES)
-        VSTORE(out + i, VLOAD(out + i) / count);
+    FOR_PARTS(count,
+        for (ptrdiff_t i = 0; i < n; i += LANES) {
+            i = n - i < LANES ? n - LANES : i; /* the last vector ends with the line */
+            VSTORE(out + i, FN(sum_parts)(at, PARTS, i) / by);
+        }
+    );
 }
+#undef FOR_PARTS
