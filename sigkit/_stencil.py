@@ -1,5 +1,7 @@
 """Sums of weighted neighbours along chosen axes of an array: how filters of any rank become jobs for C."""
 
+import functools
+
 import numpy as np
 
 from sigkit import _array
@@ -9,6 +11,8 @@ SHORT = 16
 _IDENTITY = (np.ones(1), 0)
 _FEW = 9
 """SK_FEW: taps that are summed as such, in a box of no more."""
+_MOST_REMEMBERED = 1024
+"""Weights along one axis that are remembered in another precision."""
 _DIRECT, _SPARSE = -1, -2
 """In place of weights across: a box of weights, or one whose zeros are none."""
 
@@ -163,6 +167,18 @@ def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, r
 
 def _rounded(weights, dtype):
     """Weights in another precision, each within two eps and a half; their sum is closer, and a constant image stays."""
+    if dtype != _array.FLOAT32 or len(weights) > _MOST_REMEMBERED:
+        return _closest(weights, dtype)
+    return _remembered(np.ascontiguousarray(weights, np.float64).tobytes())
+
+
+@functools.lru_cache(maxsize=64)
+def _remembered(weights):
+    """The same for calls that come again and again with the same weights: it takes longer than a small image."""
+    return _closest(np.frombuffer(weights), _array.FLOAT32)
+
+
+def _closest(weights, dtype):
     with np.errstate(over="ignore"):
         rounded = weights.astype(dtype)
     if dtype != _array.FLOAT32 or (rounded == weights).all():
