@@ -45,6 +45,20 @@ typedef void sk_window_across_fn(void *x, ptrdiff_t w, ptrdiff_t n, void *out);
 typedef void sk_sum_across_fn(const void *x, ptrdiff_t parts, ptrdiff_t w, ptrdiff_t n, double divisor, void *out,
                               void *scratch, ptrdiff_t apart);
 
+/* One row of a bilateral filter. For each sample the mean of m by `width` neighbours, rows[channel][j][c + i], weighted
+ * by spatial[j][i] e^-(steepness |difference|)^2, with |.| over the channels; to out[channel][c], c < n, which fill at least
+ * SK_CACHE_LINE bytes. The sample itself is the one at m / 2, width / 2. Sums are those of differences from it.
+ * scratch: a cache line for each channel. */
+typedef struct {
+    const void *const *const *rows;
+    ptrdiff_t channels, m, width, n;
+    const void *spatial;
+    double steepness;
+    void *const *out;
+    void *scratch;
+} sk_bilateral_row;
+typedef void sk_bilateral_fn(const sk_bilateral_row *b);
+
 /* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
 typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
 /* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j
@@ -117,6 +131,24 @@ typedef struct {
 } sk_windows;
 void sk_windows_plan(sk_windows *job);
 int sk_windows_run(sk_windows *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+
+/* out[..., channel, y, x] = the mean of w[0] by w[1] neighbours (odd numbers) of x, weighted by spatial[][] and by
+ * e^-(steepness |difference|)^2: see sk_bilateral_row. Sums are taken in `dtype` (F32, F64) and stored as out's. */
+typedef struct {
+    sk_view x, out;
+    int dtype;
+    ptrdiff_t w[2];
+    sk_boundary boundary[2];
+    unsigned char fill[16];
+    const void *spatial;
+    double steepness;
+    /* set by sk_bilateral_plan */
+    ptrdiff_t tiles, rows, columns, row_blocks, column_blocks;
+    double tile_work;
+    size_t scratch;
+} sk_bilateral;
+void sk_bilateral_plan(sk_bilateral *job);
+int sk_bilateral_run(sk_bilateral *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
 /* The sample of rank `rank` among those of a footprint: out[..., y, x] of x at (y, x) + offsets, over the last `naxes`
  * axes. offsets are (count, 3): on which plane (as in sk_image_filter), down, across. NaN where the footprint holds

@@ -438,6 +438,16 @@ def windows(x, out, dtype, kind, size, at, boundaries, fill, divisor=1.0):
         )  # fmt: skip
 
 
+def bilateral(x, out, boundaries, fill, spatial, steepness):
+    """out[..., channel, y, x] = means of the images x[...] weighted by `spatial` and by difference, in C: sk_bilateral.
+    Computed in the dtype of `spatial`."""
+    if out.size:
+        _core.run_bilateral(
+            x, _CODES[x.dtype], out, _CODES[out.dtype], _CODES[spatial.dtype], spatial.shape, tuple(boundaries),
+            np.asarray(fill, spatial.dtype).tobytes(), spatial, steepness, _workers.resolve,
+        )  # fmt: skip
+
+
 def rank_filter(x, out, boundaries, fill, offsets, planes, rank, method, pairs):
     """out[...] = the sample of rank `rank` of those at `offsets` from each of x[...], in C: see sk_rank_filter."""
     if out.size:

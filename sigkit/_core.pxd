@@ -348,6 +348,20 @@ cdef extern from "sk.h" nogil:
     void sk_windows_plan(sk_windows *)
     int sk_windows_run(sk_windows *, ptrdiff_t, ptrdiff_t, int, int *)
 
+    ctypedef struct sk_bilateral:
+        sk_view x
+        sk_view out
+        int dtype
+        ptrdiff_t *w
+        sk_boundary *boundary
+        unsigned char *fill
+        const void *spatial
+        double steepness
+        ptrdiff_t tiles
+        double tile_work
+    void sk_bilateral_plan(sk_bilateral *)
+    int sk_bilateral_run(sk_bilateral *, ptrdiff_t, ptrdiff_t, int, int *)
+
     ctypedef ptrdiff_t sk_offset[3]
     ctypedef enum sk_rank_method:
         pass

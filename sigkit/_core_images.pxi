@@ -52,6 +52,28 @@ def run_windows(x, int x_dtype, out, int out_dtype, int dtype, int kind, tuple s
                threads(job.tiles * job.tile_work, job.tiles))
 
 
+def run_bilateral(x, int x_dtype, out, int out_dtype, int dtype, tuple size, tuple boundaries, bytes fill, spatial,
+                  double steepness, threads):
+    """out[..., channel, :, :] = means weighted by distance and difference of x[...]; see sk_bilateral."""
+    cdef sk_bilateral job
+    cdef sk_view v
+    cdef Views views = Views()
+    cdef int i
+    views.take(out, out_dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(spatial, 0, False, &v)
+    job.spatial = v.ptr
+    job.dtype = dtype
+    job.steepness = steepness
+    for i in range(2):
+        job.w[i] = size[i]
+        job.boundary[i] = <sk_boundary><int>boundaries[i]
+    memcpy(job.fill, <const char *>fill, len(fill))
+    sk_bilateral_plan(&job)
+    return run(<run_function>sk_bilateral_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
 def run_rank_filter(x, out, int dtype, int naxes, tuple boundaries, bytes fill, offsets, planes, ptrdiff_t rank,
                     int method, pairs, threads):
     """out[...] = the sample of rank `rank` under a footprint of x[...]; see sk_rank_filter."""

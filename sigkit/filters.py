@@ -74,6 +74,7 @@ What is wrong about an argument raises `TypeError` for what it is and `ValueErro
 raises `RuntimeError`; an `output` is written only when nothing is.
 """
 
+from sigkit._bilateral_filter import bilateral_filter
 from sigkit._contrast_filters import difference_of_gaussians, local_normalize, unsharp_mask
 from sigkit._gaussian_filters import (
     gaussian_filter,
@@ -95,6 +96,7 @@ from sigkit._window_filters import (
 
 __all__ = [
     "Gradient",
+    "bilateral_filter",
     "convolve",
     "convolve1d",
     "correlate",

@@ -44,6 +44,25 @@ def of_mean(case, positional, keywords):
     return case.eps(positional) * (4 * np.log2(np.prod(size) + 1) + 4) * mean
 
 
+def of_differences(case, positional, keywords):
+    """(n + 8) eps of the largest difference, and eps of the result, with the n samples of the largest window here."""
+    x = np.asarray(positional[0])
+    if x.dtype.kind not in "fc":
+        return 0
+    values = x[np.isfinite(x)].astype(np.longdouble)
+    return case.eps(positional) * ((81 + 8) * np.ptp(values) + 2 * abs(values).max()) if values.size else 0
+
+
+def colours(*arguments, **keywords):
+    """About n samples, of three channels each."""
+
+    def of(dtype, rng, n):
+        height = max(int(np.sqrt(n)), 1)
+        return (held_by_a_double(samples(rng, dtype, height, max(n // height, 1), 3)), *arguments), keywords
+
+    return of
+
+
 RING = ((0, 1, 1, 1, 0), (1, 0, 0, 0, 1), (1, 0, 0, 0, 1), (0, 1, 1, 1, 0))
 ONE = {"arrays": (0,), "result_dtype": own}
 
@@ -51,6 +70,11 @@ ROWS = [
     Case("filters.uniform_filter", image((4, 7), mode="mirror"), of_mean, EVERY, bench=("box",), **ONE),
     Case("filters.uniform_filter:volume", volume(3), of_mean, EVERY, **ONE),
     Case("filters.uniform_filter1d", image(5, axis=0, mode="wrap"), of_mean, EVERY, **ONE),
+    Case("filters.bilateral_filter", image(1.5), of_differences, REALS, **ONE),
+    Case(
+        "filters.bilateral_filter:channels", colours(0.8, 2.0, size=(3, 9), mode="mirror", axes=(0, 1), channel_axis=2),
+        of_differences, REALS, **ONE
+    ),
     Case("filters.minimum_filter", image((3, 12)), equal, REALS, **ONE),
     Case("filters.maximum_filter", image((6, 2), mode="nearest", origin=(1, 0)), equal, REALS, **ONE),
     Case("filters.maximum_filter:footprint", image(footprint=RING, mode="constant", cval=1), equal, REALS, **ONE),

@@ -92,3 +92,22 @@ def uniform_filter(input, size=3, mode="reflect", cval=0, origin=0, axes=None):
 
 def uniform_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
     return uniform_filter(input, size, mode, cval, origin, axis)
+
+
+def bilateral_filter(image, sigma_color, sigma_spatial=1.0, size=None, mode="reflect", axes=(-2, -1), channel_axis=None):
+    """Differences from the sample itself, so that an infinite one is NaN wherever its window reaches."""
+    x = np.asarray(image)
+    axes = [a % x.ndim for a in axes]
+    sigmas = [sigma_spatial] * 2 if np.ndim(sigma_spatial) == 0 else sigma_spatial
+    sizes = [2 * int(np.ceil(3 * s)) + 1 for s in sigmas] if size is None else [size] * 2 if np.ndim(size) == 0 else size
+    samples = neighbours(x, np.ones(sizes, bool), axes, mode, 0, 0).astype(np.longdouble)
+    places = [np.arange(n) - n // 2 for n in sizes]
+    bells = [np.exp(-((at / np.longdouble(s)) ** 2) / 2) for at, s in zip(places, sigmas, strict=True)]
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        differences = samples - x.astype(np.longdouble)[..., None]
+        square = (differences / np.longdouble(sigma_color)) ** 2
+        if channel_axis is not None:
+            square = square.sum(channel_axis % x.ndim, keepdims=True)
+        weights = np.exp(-square / 2) * np.multiply.outer(*bells).ravel()
+        result = x + (weights * differences).sum(-1) / weights.sum(-1)
+    return result if x.dtype.kind == "f" else (result != 0) if x.dtype.kind == "b" else np.rint(result).astype(x.dtype)

@@ -1,22 +1,5 @@
 /* Logarithms of rows of powers. */
 
-#if IS_F64
-#define INDEX sk_index64
-#else
-#define INDEX sk_index32
-#endif
-
-/* a where the comparison held, b elsewhere. */
-SK_INLINE V FN(select)(INDEX held, V a, V b)
-{
-    INDEX x, y;
-    memcpy(&x, &a, sizeof x);
-    memcpy(&y, &b, sizeof y);
-    x = (x & held) | (y & ~held);
-    memcpy(&a, &x, sizeof a);
-    return a;
-}
-
 /* 10 log10 of normal numbers: x = m 2^e with m from sqrt(1/2) to sqrt(2), and 10 log10(m) without loss near 1. */
 SK_INLINE V FN(ten_log10)(V x)
 {
@@ -80,4 +63,3 @@ static void FN(decibels)(void *row, ptrdiff_t n, double floor, double level)
             memcpy(p + i, &x, (size_t)(n - i) * sizeof(R));
     }
 }
-#undef INDEX
