@@ -58,7 +58,7 @@ def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_poli
     call = _image_arguments.Filtering(input, output)
     axes = _image_arguments.normal_axes(axes, call.x.ndim)
     second = _filter_weights.centered([1, -2, 1])
-    terms = _filter_weights.along_each(second, _filter_weights.IDENTITY, len(axes)) or [[]]
+    terms = _filter_weights.along_each([(second, _filter_weights.IDENTITY)] * len(axes)) or [[]]
     return _apply(call, terms, axes, mode, cval, nan_policy)
 
 
@@ -462,7 +462,7 @@ def _gradient_terms(operator, gain, sigma, truncate):
     else:
         if sigma is not None:
             raise ValueError(f"sigma={sigma!r}: expected with operator='gaussian' only")
-        terms = _filter_weights.along_each(*_filter_weights.operator(operator), 2)
+        terms = _filter_weights.along_each([_filter_weights.operator(operator)] * 2)
     return [_with_unit_gain(term, axis) for axis, term in enumerate(terms)] if gain == "unit" else terms
 
 
@@ -503,7 +503,7 @@ def _edges(image, mask, operator, axis, mode, cval):
     derivative, smoothing = _filter_weights.operator(operator)
     magnitude = len(chosen) > 1
     scale = factor / smoothing[0].sum() ** (x.ndim - 1) / (np.sqrt(x.ndim) if magnitude else 1)
-    terms = _filter_weights.along_each(derivative, smoothing, x.ndim)
+    terms = _filter_weights.along_each([(derivative, smoothing)] * x.ndim)
     terms = [_filter_weights.scaled(terms[a], scale) for a in chosen]
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
     modes, fill = _image_arguments.boundaries(mode, x.ndim), _image_arguments.fill(cval, call) / factor
