@@ -169,7 +169,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     return _derivative(input, "prewitt", axis, output, mode, cval, nan_policy)
 
 
-def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
+def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate"):
     """Magnitude of the gradient by Scharr's weights, or its component along an axis.
 
     Parameters
@@ -186,6 +186,8 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
         What lies beyond the edges, also one word for each axis: see the module.
     cval : float, default 0.0
         The value of "constant", in units of the float image.
+    nan_policy : {"propagate", "omit"}
+        As in `sobel`; of a magnitude, for each of the components that it is the root of.
 
     Returns
     -------
@@ -197,7 +199,7 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     TypeError
         For complex images, masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
     ValueError
-        For a scalar, a `mask` of another shape, an axis out of range, or an unknown mode.
+        For a scalar, a `mask` of another shape, an axis out of range, or an unknown mode or policy.
 
     See Also
     --------
@@ -206,7 +208,8 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
 
     Notes
     -----
-    Counterpart: `skimage.filters.scharr`. Differences: a mode for each axis; axes may be negative also for magnitudes.
+    Counterpart: `skimage.filters.scharr`. Differences: a mode for each axis; axes may be negative also for magnitudes;
+    `nan_policy`.
     Weights ``[-1, 0, 1]`` and ``[3, 10, 3] / 16``, whose gain for a ramp of slope 1 is 2. Error bound: see the module.
 
     Source: H. Scharr, "Optimal operators in digital image processing", dissertation, Heidelberg, 2000.
@@ -221,10 +224,10 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     >>> filters.scharr(ramp)[2, 2].round(4)
     np.float64(1.4142)
     """
-    return _edges(image, mask, "scharr", axis, mode, cval)
+    return _edges(image, mask, "scharr", axis, mode, cval, nan_policy)
 
 
-def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
+def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate"):
     """Magnitude of the gradient by the weights of Farid and Simoncelli, or its component along an axis.
 
     Parameters
@@ -239,6 +242,8 @@ def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
         What lies beyond the edges, also one word for each axis: see the module.
     cval : float, default 0.0
         The value of "constant", in units of the float image.
+    nan_policy : {"propagate", "omit"}
+        As in `scharr`.
 
     Returns
     -------
@@ -270,10 +275,10 @@ def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     >>> filters.farid(np.tile(np.arange(9.0), (9, 1)), axis=1)[4, 4].round(4)
     np.float64(0.9918)
     """
-    return _edges(image, mask, "farid", axis, mode, cval)
+    return _edges(image, mask, "farid", axis, mode, cval, nan_policy)
 
 
-def roberts(image, mask=None):
+def roberts(image, mask=None, *, nan_policy="propagate"):
     """Magnitude of the gradient by Roberts' cross: the differences along both diagonals of 2 by 2 samples.
 
     Parameters
@@ -282,6 +287,8 @@ def roberts(image, mask=None):
         Real. Integers are taken as in `scharr`.
     mask : array_like of bool, optional
         As in `scharr`.
+    nan_policy : {"propagate", "omit"}
+        As in `scharr`, for each of the two differences.
 
     Returns
     -------
@@ -300,7 +307,7 @@ def roberts(image, mask=None):
     Notes
     -----
     Counterpart: `skimage.filters.roberts`: the root of the mean of both squares, of the samples at and behind each
-    place, the edges mirrored. Error bound: see the module.
+    place, the edges mirrored. Difference: `nan_policy`. Error bound: see the module.
 
     Source: L. G. Roberts, "Machine perception of three-dimensional solids", MIT, 1963.
 
@@ -317,9 +324,9 @@ def roberts(image, mask=None):
     mask = _mask(mask, x)
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
     crosses = [np.sqrt(0.5) * factor * np.array(cross) for cross in ([[-1, 0], [0, 1]], [[0, -1], [1, 0]])]
-    modes = [_array.SYMMETRIC] * 2
-    _stencil.root_of_squares(x, call.computed, call.dtype, crosses, [0, 1], (0, 0), modes, 0)
-    return _masked(call.computed, mask)
+    parts = [_linear_jobs.Kernel(cross, [0, 0], [0, 1], [_array.SYMMETRIC] * 2) for cross in crosses]
+    job = _linear_jobs.RootOfSquares(parts)
+    return _masked(_linear_jobs.apply(call, job, np.zeros((), call.dtype), nan_policy), mask)
 
 
 class Gradient(NamedTuple):
@@ -337,7 +344,7 @@ class Gradient(NamedTuple):
 
 def gradient(
     image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0,
-    parts=("down", "across", "magnitude", "direction"),
+    parts=("down", "across", "magnitude", "direction"), nan_policy="propagate",
 ):  # fmt: skip
     """Gradient of an image: both components, magnitude and direction.
 
@@ -368,6 +375,8 @@ def gradient(
         The value of "constant".
     parts : sequence of {"down", "across", "magnitude", "direction"}
         What to compute: the magnitude alone takes one pass and no other array. Default: all.
+    nan_policy : {"propagate", "omit"}
+        As in `sobel`, for both components, of which magnitude and direction are made.
 
     Returns
     -------
@@ -418,16 +427,17 @@ def gradient(
     wanted = _parts(parts)
     modes = _image_arguments.boundaries(mode, 2)
 
-    def filtered(terms):
-        call = _image_arguments.Filtering(x, _image_arguments.float_result(x))
-        fill, magnitude = _image_arguments.fill(cval, call), len(terms) == 2
-        _stencil.separable(
-            x, call.computed, call.dtype, terms, axes, modes, fill, root=magnitude, sequential=False
-        )
-        return call.computed
+    components = [_linear_jobs.Separable([term], axes, modes, sequential=False) for term in terms]
 
-    down, across = (filtered([t]) if {n, "direction"} & wanted else None for n, t in zip(_PARTS, terms, strict=False))
-    magnitude = filtered(terms) if "magnitude" in wanted else None
+    def filtered(job):
+        call = _image_arguments.Filtering(x, _image_arguments.float_result(x))
+        return _linear_jobs.apply(call, job, _image_arguments.fill(cval, call), nan_policy)
+
+    down, across = (
+        filtered(component) if {name, "direction"} & wanted else None
+        for name, component in zip(_PARTS, components, strict=False)
+    )
+    magnitude = filtered(_linear_jobs.RootOfSquares(components)) if "magnitude" in wanted else None
     direction = np.arctan2(down, across) if "direction" in wanted else None
     found = Gradient(down, across, magnitude, direction)
     return Gradient(*(part if name in wanted else None for name, part in zip(_PARTS, found, strict=True)))
@@ -492,7 +502,7 @@ def _apply(call, terms, axes, mode, cval, nan_policy):
     return _linear_jobs.apply(call, job, _image_arguments.fill(cval, call), nan_policy)
 
 
-def _edges(image, mask, operator, axis, mode, cval):
+def _edges(image, mask, operator, axis, mode, cval, nan_policy):
     x, factor = _image_arguments.as_float_image(image)
     if x.ndim == 0:
         raise ValueError("image: expected at least one dimension, got a scalar")
@@ -504,14 +514,13 @@ def _edges(image, mask, operator, axis, mode, cval):
     magnitude = len(chosen) > 1
     scale = factor / smoothing[0].sum() ** (x.ndim - 1) / (np.sqrt(x.ndim) if magnitude else 1)
     terms = _filter_weights.along_each([(derivative, smoothing)] * x.ndim)
-    terms = [_filter_weights.scaled(terms[a], scale) for a in chosen]
+    axes, modes = list(range(x.ndim)), _image_arguments.boundaries(mode, x.ndim)
+    parts = [
+        _linear_jobs.Separable([_filter_weights.scaled(terms[a], scale)], axes, modes, sequential=False) for a in chosen
+    ]
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
-    modes, fill = _image_arguments.boundaries(mode, x.ndim), _image_arguments.fill(cval, call) / factor
-    axes = list(range(x.ndim))
-    _stencil.separable(
-        x, call.computed, call.dtype, terms, axes, modes, fill, root=magnitude, sequential=False
-    )
-    return _masked(call.computed, mask)
+    job = _linear_jobs.RootOfSquares(parts) if magnitude else parts[0]
+    return _masked(_linear_jobs.apply(call, job, _image_arguments.fill(cval, call) / factor, nan_policy), mask)
 
 
 def _mask(mask, x):

@@ -152,14 +152,16 @@ def volume_and_weights(*shape, **keywords):
     return lambda dtype, rng, n: ((volume()(dtype, rng, n)[0][0], weights_of(rng, dtype, *shape)), keywords)
 
 
-def with_holes(*shape, **keywords):
-    def arguments(dtype, rng, n):
-        (x, weights), _ = image_and_weights(*shape)(dtype, rng, n)
+def missing(arguments):
+    """A third of the samples, where the dtype has a NaN for them."""
+
+    def with_missing(dtype, rng, n):
+        (x, *more), keywords = arguments(dtype, rng, n)
         if x.dtype.kind in "fc":
             x[rng.random(x.shape) < 0.3] = np.nan
-        return (x, weights), {**keywords, "nan_policy": "omit"}
+        return (x, *more), {**keywords, "nan_policy": "omit"}
 
-    return arguments
+    return with_missing
 
 
 def complex_weights(dtype, rng, n):
@@ -179,7 +181,7 @@ ROWS = [
     Case("filters.correlate:constant", image_and_weights(5, 2, mode="constant", cval=1.5), of_weights, EVERY, **linear),
     Case("filters.correlate:3-D", volume_and_weights(2, 3, 3, mode="mirror"), of_weights, EVERY, **linear),
     Case("filters.correlate:complex weights", complex_weights, of_weights, EVERY, **linear),
-    Case("filters.correlate:omit", with_holes(3, 3, mode="nearest"), of_weights, EVERY, **linear),
+    Case("filters.correlate:omit", missing(image_and_weights(3, 3, mode="nearest")), of_weights, EVERY, **linear),
     Case("filters.convolve", image_and_weights(2, 5, mode="mirror"), of_weights, EVERY, **linear),
     Case("filters.convolve:axes", volume_and_weights(3, 4, axes=(2, 0), mode="nearest"), of_weights, EVERY, **linear),
     Case("filters.correlate1d", image_and_weights(7, mode="nearest", origin=2), of_weights, EVERY, **linear),
@@ -196,6 +198,7 @@ ROWS = [
          separable(63), EVERY, **own),
     Case("filters.gaussian_gradient_magnitude", image(1.3, **SHORT), root(44), EVERY, **own),
     Case("filters.gaussian_gradient_magnitude:3-D", volume(0.9, radius=3, mode="nearest"), root(63), EVERY, **own),
+    Case("filters.gaussian_gradient_magnitude:omit", missing(image(0.9, radius=3)), root(28), REALS, **own),
     Case("filters.laplace", image(), separable(6), EVERY, bench=("laplace",), **own),
     Case("filters.laplace:3-D", volume(mode="constant", cval=1.0, axes=(0, 2)), separable(6), EVERY, **own),
     Case("filters.sobel", image(), separable(6), EVERY, **own),
@@ -203,17 +206,23 @@ ROWS = [
     Case("filters.prewitt", volume(0, mode="mirror"), separable(9), EVERY, **own),
     Case("filters.scharr", image(), separable(12), REALS, **floats),
     Case("filters.scharr:axis", volume(axis=1, mode="constant", cval=0.3), separable(9), REALS, **floats),
+    Case("filters.scharr:omit", missing(image(mode="constant", cval=0.3)), separable(12), REALS, **floats),
     Case("filters.farid", image(mode="wrap"), separable(20), REALS, **floats),
+    Case("filters.farid:omit", missing(volume(axis=(0, 2))), separable(30), REALS, **floats),
     Case("filters.roberts", image(), separable(8), REALS, **floats),
+    Case("filters.roberts:omit", missing(image()), separable(8), REALS, **floats),
     Case("filters.gradient", image("scharr", gain="unit"), of_gradient, REALS, bench=("sobel-mag",), **one,
          result_dtype=as_computed),
     Case("filters.gradient:gaussian", volume("gaussian", sigma=(1.0, 0.8), axes=(0, -1), mode="constant", cval=2.0),
          of_gradient, REALS, **one, result_dtype=as_computed),
+    Case("filters.gradient:omit", missing(image("farid", mode="mirror")), of_gradient, REALS, **one,
+         result_dtype=as_computed),
     Case("filters.difference_of_gaussians", image(1.0, 1.5), separable(44), REALS, bench=("dog",), **floats),
     Case("filters.difference_of_gaussians:channels", volume((0.8, 1.2), channel_axis=-1, mode="constant", cval=0.5),
          separable(44), REALS, **floats),
     Case("filters.unsharp_mask", image(1.2, 2.5), separable(24), REALS, **floats),
     Case("filters.unsharp_mask:range", image((0.8, 1.2), -0.5, True), separable(24), REALS, **floats),
+    Case("filters.unsharp_mask:omit", missing(volume((0.8, 1.2), 1.5, channel_axis=1)), separable(24), REALS, **floats),
     Case("filters.local_normalize", image(1.2), of_normalization, REALS, **one, result_dtype=as_computed),
     Case("filters.local_normalize:floor", volume(0.9, floor=0.5, mode="constant", cval=1.0), of_normalization, REALS,
          **one, result_dtype=as_computed),
