@@ -1,65 +1,10 @@
-"""Derivative filters of `sigkit.filters`: of neighbours, without a Gaussian of their own."""
+"""Gradients of `sigkit.filters`: components and magnitudes, by operators of few weights."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from sigkit import _array, _filter_weights, _image_arguments, _linear_jobs, _stencil
-
-
-def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate"):
-    """Laplacian of an image of any rank: the sum of second differences, ``[1, -2, 1]`` along each axis.
-
-    Parameters
-    ----------
-    input : array_like
-        Real or complex, of any rank.
-    output : dtype or ndarray, optional
-        The dtype of the result, or where to put it; may overlap `input`. Default: see the module. Of an unsigned image
-        only a signed or floating dtype can hold what is negative.
-    mode : str or sequence of str, default "reflect"
-        What lies beyond the edges, also one word for each axis: see the module.
-    cval : scalar, default 0.0
-        The value of "constant".
-    axes : int or sequence of int, optional
-        The axes to differentiate along, all others are batches. Default None: all.
-    nan_policy : {"propagate", "omit"}
-        Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
-
-    Returns
-    -------
-    ndarray
-        Of the shape of `input`; its dtype: see the module. `output` where it was given.
-
-    Raises
-    ------
-    TypeError
-        For masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
-    ValueError
-        For axes out of range, an unknown mode, and an `output` that does not fit.
-
-    See Also
-    --------
-    gaussian_laplace : of what a Gaussian has smoothed.
-
-    Notes
-    -----
-    Counterpart: `scipy.ndimage.laplace`. Differences: integers saturate, where SciPy's wrap; `nan_policy`.
-    ``cv2.Laplacian(..., ksize=1)`` is the same, with its borders; `skimage.filters.laplace` has the opposite sign.
-    Exact to second order: ``h**2 / 12`` times the fourth derivative is left. Error bound: see the module.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sigkit import filters
-    >>> filters.laplace(np.arange(5.0) ** 2)
-    array([ 1.,  2.,  2.,  2., -7.])
-    """
-    call = _image_arguments.Filtering(input, output)
-    axes = _image_arguments.normal_axes(axes, call.x.ndim)
-    second = _filter_weights.centered([1, -2, 1])
-    terms = _filter_weights.along_each([(second, _filter_weights.IDENTITY)] * len(axes)) or [[]]
-    return _apply(call, terms, axes, mode, cval, nan_policy)
 
 
 def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="propagate"):
@@ -79,7 +24,7 @@ def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="
     cval : scalar, default 0.0
         The value of "constant", for the pass along each axis, the one along `axis` first.
     nan_policy : {"propagate", "omit"}
-        As in `laplace`.
+        Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
 
     Returns
     -------
@@ -88,8 +33,10 @@ def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="
 
     Raises
     ------
-    TypeError, ValueError
-        As `laplace`.
+    TypeError
+        For masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
+    ValueError
+        For a scalar, an axis out of range, an unknown mode or policy, and an `output` that does not fit.
 
     See Also
     --------
@@ -135,7 +82,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     cval : scalar, default 0.0
         As in `sobel`.
     nan_policy : {"propagate", "omit"}
-        As in `laplace`.
+        As in `sobel`.
 
     Returns
     -------
@@ -145,7 +92,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     Raises
     ------
     TypeError, ValueError
-        As `laplace`.
+        As `sobel`.
 
     See Also
     --------

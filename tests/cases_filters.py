@@ -1,6 +1,7 @@
 """Rows of `sigkit.filters`, and the bounds on its errors."""
 
 import numpy as np
+import reference_filter_design as design
 import reference_filters as oracles
 from cases import EVERY, REALS, Case, floating, samples
 from reference_filters import growth
@@ -91,6 +92,26 @@ def root(m):
             return np.where(abs(square.imag) <= slack * 8, 2 * abs(value) + 8 * np.sqrt(error), 8 * slack / abs(value))
 
     return bound
+
+
+def of_lines(case, positional, keywords):
+    """An FFT of each line, along one axis after the other; what is not finite, or missing, is summed by weights."""
+    x = np.asarray(positional[0])
+    axes = oracles.chosen(keywords.get("axes"), x.ndim)
+    sizes = oracles.periods([x.shape[a] for a in axes], oracles.each(keywords.get("mode", "reflect"), len(axes)))
+    error = separable(sum(sizes))(case, positional, keywords)
+    for axis, size in zip(axes, sizes, strict=True):
+        norm = np.sqrt((finite(x) ** 2).sum(axis, keepdims=True)) * np.linalg.norm(
+            design.fourier_taps(2, size).astype(float))  # fmt: skip
+        error = error + 8 * eps_of(case, positional) * np.log2(2 * max(x.shape[axis], 1)) * norm
+    return error
+
+
+def of_gabor(case, positional, keywords):
+    """Direct sums, of each part of the weights."""
+    m = design.gabor_kernel(*positional[1:8]).size
+    sizes = case.oracle(*positional, **keywords, how="size")
+    return tuple((growth(m) * eps_of(case, positional) + WEIGHTS * np.finfo(DOUBLE).eps) * size for size in sizes)
 
 
 def of_gradient(case, positional, keywords):
@@ -201,6 +222,18 @@ ROWS = [
     Case("filters.gaussian_gradient_magnitude:omit", missing(image(0.9, radius=3)), root(28), REALS, **own),
     Case("filters.laplace", image(), separable(6), EVERY, bench=("laplace",), **own),
     Case("filters.laplace:3-D", volume(mode="constant", cval=1.0, axes=(0, 2)), separable(6), EVERY, **own),
+    Case("filters.laplace:accuracy", image(accuracy=4, size=(9, 5), mode="nearest"), separable(14), EVERY, **own),
+    Case("filters.laplace:gaussian", volume(method="gaussian", sigma=0.8, mode="constant", cval=1.5, axes=(2, 0)),
+         separable(28), EVERY, **own),
+    Case("filters.laplace:sinc", image(method="sinc", size=21, mode=("mirror", "constant"), cval=-2.0), separable(42),
+         EVERY, **own),
+    Case("filters.laplace:spline", volume(method="spline", accuracy=4, size=15, mode="wrap"), separable(45), EVERY,
+         **own),
+    Case("filters.laplace:fourier", image(method="fourier"), of_lines, EVERY, **own),
+    Case("filters.laplace:fourier, mixed", volume(method="fourier", mode=("mirror", "wrap"), axes=(2, 0)), of_lines,
+         EVERY, **own),
+    Case("filters.laplace:omit", missing(image(accuracy=4)), separable(10), EVERY, **own),
+    Case("filters.laplace:fourier, omit", missing(image(method="fourier", mode="wrap")), of_lines, EVERY, **own),
     Case("filters.sobel", image(), separable(6), EVERY, **own),
     Case("filters.sobel:constant", image(1, mode="constant", cval=4.0), separable(6), EVERY, **own),
     Case("filters.prewitt", volume(0, mode="mirror"), separable(9), EVERY, **own),
@@ -211,6 +244,9 @@ ROWS = [
     Case("filters.farid:omit", missing(volume(axis=(0, 2))), separable(30), REALS, **floats),
     Case("filters.roberts", image(), separable(8), REALS, **floats),
     Case("filters.roberts:omit", missing(image()), separable(8), REALS, **floats),
+    Case("filters.gabor", image(0.3, 0.5, 1.2), of_gabor, REALS, **floats),
+    Case("filters.gabor:constant", image(0.25, 2.0, 1, 1.5, 2.5, 2, 0.7, "constant", 0.3), of_gabor, REALS, **floats),
+    Case("filters.gabor:omit", missing(image(0.3)), of_gabor, REALS, **floats),
     Case("filters.gradient", image("scharr", gain="unit"), of_gradient, REALS, bench=("sobel-mag",), **one,
          result_dtype=as_computed),
     Case("filters.gradient:gaussian", volume("gaussian", sigma=(1.0, 0.8), axes=(0, -1), mode="constant", cval=2.0),

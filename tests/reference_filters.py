@@ -5,6 +5,7 @@ range of their dtype; bool as 0 and 1.
 """
 
 import numpy as np
+import reference_filter_design as design
 from reference_windows import *  # noqa: F403
 
 QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore")
@@ -211,8 +212,8 @@ def bells_along_each(sigma, order, truncate, radius, count):
 @QUIET
 def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy="propagate"):
     """The sum of terms, each with its modes, the root of the sum of their squares, or ("size") what bounds both."""
-    if not axes:
-        return wide(x)  # as SciPy: a copy, also of what would be a sum over no axes
+    if not axes:  # as SciPy: a copy, also of what would be a sum over no axes
+        return abs(np.where(np.isfinite(wide(x)), wide(x), 0)) if how == "size" else wide(x)
     if how == "root":
         each_term = zip(terms, modes, strict=True)
         parts = [combined(x, [t], axes, [m], cval, "sum", sequential, nan_policy) for t, m in each_term]
@@ -279,12 +280,27 @@ def gaussian_gradient_magnitude(
     return stored(combined(x, terms, axes, modes, cval, how, nan_policy=nan_policy), x, output)
 
 
-def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate", how="sum"):
+def periods(shape, modes):
+    """How many samples of an extended axis come before they repeat."""
+    period = {"reflect": lambda n: 2 * n, "mirror": lambda n: 2 * n - 2, "wrap": lambda n: n}
+    return [max(period[mode](n), 1) for n, mode in zip(shape, modes, strict=True)]
+
+
+def laplace(
+    input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate", method="finite-difference",
+    accuracy=2, size=None, sigma=None, how="sum",
+):  # fmt: skip
     x = np.asarray(input)
     axes = chosen(axes, x.ndim)
-    terms = along_each(centered(1, -2, 1), centered(1), len(axes))
-    modes = [each(mode, len(axes))] * len(axes)
-    return stored(combined(x, terms, axes, modes, cval, how, nan_policy=nan_policy), x, output)
+    modes, sizes = each(mode, len(axes)), each(size, len(axes))
+    if method == "fourier":
+        sizes = periods([x.shape[a] for a in axes], modes)
+    seconds = [centered(*design.line(2, method, accuracy, n, sigma, "center")) for n in sizes]
+    bells = [design.gaussian(sigma, len(w)) if method == "gaussian" else np.ones(1) for w, _ in seconds]
+    zeroth = [centered(*bell / bell.sum()) for bell in bells]
+    terms = [[*zeroth[:i], seconds[i], *zeroth[i + 1 :]] for i in range(len(axes))]
+    result = combined(x, terms, axes, [modes] * len(axes), cval, how, False, nan_policy)
+    return stored(result, x, output)
 
 
 def derivative(input, axis, output, mode, cval, nan_policy, how, smoothing):
@@ -374,6 +390,27 @@ def roberts(image, mask=None, *, nan_policy="propagate", how="root"):
         over_present(x, 0, filtered(k), filtered(abs(k)), 0) if omits else filtered(k)(x, 0) for k in kernels
     )
     return masked(np.sqrt((one * one + two * two) / 2), mask)
+
+
+@QUIET
+def gabor(
+    image, frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_stds=3, offset=0, mode="reflect", cval=0, *,
+    nan_policy="propagate", how="",
+):  # fmt: skip
+    x = float_image(image)
+    kernel = design.gabor_kernel(frequency, theta, bandwidth, sigma_x, sigma_y, n_stds, offset)
+    keywords = {"mode": mode, "cval": cval, "origin": 0, "axes": None, "convolution": True}
+    if how == "size":
+        samples, there, constant, inside = present(np.where(np.isinf(x), 0, x), cval)
+        results = []
+        for w in (abs(kernel.real), abs(kernel.imag)):
+            size, count = (
+                weighted(y, w, None, **{**keywords, "cval": c}, nan_policy="propagate")
+                for y, c in ((abs(samples), abs(constant)), (there, inside))
+            )
+            results.append(size + (3 * w.sum() * np.nan_to_num(size / count) if nan_policy == "omit" else 0))
+        return tuple(results)
+    return tuple(weighted(x, w, None, **keywords, nan_policy=nan_policy) for w in (kernel.real, kernel.imag))
 
 
 @QUIET
