@@ -82,7 +82,9 @@ def difference_of_gaussians(
     return _linear_jobs.apply(call, job, _image_arguments.fill(cval, call) / factor, nan_policy)
 
 
-def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel_axis=None):
+def unsharp_mask(
+    image, radius=1.0, amount=1.0, preserve_range=False, *, channel_axis=None, nan_policy="propagate"
+):
     """Sharpen: add `amount` times what a Gaussian takes away.
 
     Parameters
@@ -98,6 +100,8 @@ def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel
         negative.
     channel_axis : int, optional
         An axis that is not smoothed, such as that of colours.
+    nan_policy : {"propagate", "omit"}
+        As in `difference_of_gaussians`; a missing sample itself becomes what the Gaussian makes of its neighbours.
 
     Returns
     -------
@@ -115,8 +119,8 @@ def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel
 
     Notes
     -----
-    Counterpart: `skimage.filters.unsharp_mask`: edges "reflect", weights up to 4 standard deviations. Computed in
-    one pass over the image. Error bound: see the module.
+    Counterpart: `skimage.filters.unsharp_mask`: edges "reflect", weights up to 4 standard deviations. Differences:
+    computed in one pass over the image; `nan_policy`. Error bound: see the module.
 
     Source: M. Petrou and C. Petrou, "Image Processing: The Fundamentals", 2nd edition, 2010, page 357.
 
@@ -138,7 +142,7 @@ def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
     image_itself = _filter_weights.scaled([_filter_weights.IDENTITY] * len(axes), (1 + amount) * factor)
     terms, modes = [image_itself, _smoothing(sigmas, 4.0, -amount * factor)], [_array.SYMMETRIC] * len(axes)
-    _stencil.separable(x, call.computed, call.dtype, terms, axes, modes, 0)
+    _linear_jobs.apply(call, _linear_jobs.Separable(terms, axes, modes), np.zeros((), call.dtype), nan_policy)
     if not preserve_range:
         np.clip(call.computed, -1 if x.dtype.kind in "if" and (x < 0).any() else 0, 1, out=call.computed)
     return call.computed

@@ -290,8 +290,7 @@ def laplace_kernel(
            [ 0.     ,  2.0001 ,  0.     ]])
     """
     ndim = rank(ndim)
-    accuracy, sigma, correction = _check_method(method, 2, accuracy, sigma, correction)
-    sizes = [_check_size(n, 2, method, accuracy, sigma) for n in per_axis(size, "size", ndim)]
+    sizes, method, accuracy, sigma, correction = laplacian_settings(size, ndim, method, accuracy, sigma, correction)
     if not _array.flag(isotropic, "isotropic"):
         return _laplacian(sizes, method, accuracy, sigma, correction)
     if method != "finite-difference" or any(n != accuracy + 1 for n in sizes):
@@ -301,20 +300,35 @@ def laplace_kernel(
     return _isotropic_laplacian(accuracy, ndim).copy()
 
 
-def _laplacian(sizes, method, accuracy, sigma, correction):
-    """Second derivatives along one axis each: smoothed along the others by "gaussian", alone there by all other
-    methods."""
+def laplacian_settings(size, ndim, method, accuracy, sigma, correction=None):
+    """(sizes, method, accuracy, sigma, correction), checked: a size for each axis."""
+    accuracy, sigma, correction = _check_method(method, 2, accuracy, sigma, correction)
+    sizes = [_check_size(n, 2, method, accuracy, sigma) for n in per_axis(size, "size", ndim)]
+    _array.check_size(max(sizes, default=0), _array.FLOAT64, "size")
+    return sizes, method, accuracy, sigma, correction
+
+
+def laplacian_factors(sizes, method, accuracy, sigma, correction):
+    """For each axis (second, zeroth): the weights that differentiate along it twice, and those along it where another
+    axis is differentiated: of "gaussian" smoothing ones, a single 1 of all other methods."""
+    single = np.ones(1)
+    return [
+        (
+            _derivative_weights.weights(2, method, accuracy, size, sigma, correction),
+            _derivative_weights.weights(0, method, accuracy, size, sigma) if method == "gaussian" else single,
+        )
+        for size in sizes
+    ]
+
+
+def _laplacian(sizes, *settings):
     _array.check_size(math.prod(sizes), _array.FLOAT64, "size")
-    second, zeroth = [], []
-    for size in sizes:
-        second.append(_derivative_weights.weights(2, method, accuracy, size, sigma, correction))
-        if method == "gaussian":
-            zeroth.append(_derivative_weights.weights(0, method, accuracy, size, sigma))
-        else:
-            zeroth.append((np.arange(size) == size // 2).astype(float))
+    factors = laplacian_factors(sizes, *settings)
     kernel = np.zeros(sizes)
     for axis in range(len(sizes)):
-        kernel += outer([*zeroth[:axis], second[axis], *zeroth[axis + 1 :]])
+        term = outer([pair[k != axis] for k, pair in enumerate(factors)])
+        middle = (slice(n // 2 - m // 2, n // 2 - m // 2 + m) for n, m in zip(sizes, term.shape, strict=True))
+        kernel[tuple(middle)] += term
     return kernel
 
 

@@ -27,7 +27,7 @@ def gaussian_radius(sigma, truncate):
     """Taps on each side, as scipy.ndimage.gaussian_filter1d counts them."""
     reach = truncate * sigma + 0.5
     if reach >= 2**40:
-        raise ValueError(f"sigma={sigma!r}: {truncate!r} sigma on each side are more taps than memory holds")
+        raise ValueError(f"sigma={sigma!r}: a radius of {truncate!r} sigma is more taps than memory holds")
     return int(reach)
 
 

@@ -4,11 +4,12 @@ Transforms are of real or complex lines in the precision of the data. float32 da
 block by block, so that neither 1e36 times 1e-3 overflows nor 1e-30 is lost.
 """
 
+import functools
 import math
 
 import numpy as np
 
-from sigkit import _fft_plan, _workers
+from sigkit import _array, _fft_plan, _workers
 
 SHORTEST_BLOCK = 8192
 """Below this a block's transform does not repay the call."""
@@ -200,3 +201,31 @@ def images(stack, inverse):
 
     function = scipy.fft.ifft2 if inverse else scipy.fft.fft2
     return function(stack, overwrite_x=True, workers=_workers_for(stack.shape[0], stack[0].size))
+
+
+def second_derivative(x, axis, boundary, dtype):
+    """Along the axis, of the trigonometric polynomials through the samples of each line of x, which are not empty: in
+    `dtype`. `boundary` extends the lines: WRAP, SYMMETRIC (as DCT-II does) or REFLECT (as DCT-I).
+
+    A line with a sample that is not finite, or whose spectrum overflows, has results that are not finite.
+    """
+    import scipy.fft
+
+    n = x.shape[axis]
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        mean = x.mean(axis, dtype=np.promote_types(dtype, np.float64), keepdims=True)
+        lines = np.subtract(x, mean.astype(dtype), dtype=dtype, casting="unsafe")  # an offset has rounding alone
+        if n == 1:
+            return lines
+        k = np.arange(n)
+        if boundary == _array.WRAP:
+            forward, inverse = _transforms(dtype)
+            waves = 2 * (np.minimum(k, n - k) if dtype.kind == "c" else k[: n // 2 + 1]) / n
+        else:
+            kind, period = (2, n) if boundary == _array.SYMMETRIC else (1, n - 1)
+            forward, inverse = (functools.partial(f, type=kind) for f in (scipy.fft.dct, scipy.fft.idct))
+            waves = k / period
+        keywords = {"n": n, "axis": axis, "overwrite_x": True, "workers": _workers_for(x.size // n, n)}
+        spectrum = forward(lines, **keywords)
+        spectrum *= (-((np.pi * waves) ** 2)).astype(spectrum.real.dtype).reshape(-1, *[1] * (x.ndim - 1 - axis))
+        return inverse(spectrum, **keywords)

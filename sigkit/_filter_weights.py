@@ -1,19 +1,41 @@
-"""Weights along one axis of the filters in `sigkit.filters`, as factors: (taps to correlate with, place of the first).
+"""Weights along one axis, of the filters in `sigkit.filters` and the kernels in `sigkit.filter_design`.
+
+The filters take them as factors: (taps to correlate with, place of the first).
 """
 
 import numpy as np
 
-from sigkit import _array, _image_arguments
+from sigkit import _array, _derivative_weights, _image_arguments
 
 IDENTITY = (np.ones(1), 0)
 SMALLEST_SIGMA = 1e-15
 """Up to here a Gaussian is an impulse, as in scipy.ndimage."""
 
+
+def binomial(size, derivative):
+    """Sobel's weights of any size: as many sums or differences of two neighbours, one after the other."""
+    taps = np.ones(1)
+    for k in range(size - 1):
+        taps = np.convolve(taps, [-1, 1] if k < derivative else [1, 1])
+    return taps
+
+
+def sampled_gaussian(sigma, order, radius):
+    """A Gaussian, or its derivative with its own sign, at the integers from -radius to radius, over the sum of the
+    Gaussian's samples: not finite where that is beyond the range of float64."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        z = np.arange(-radius, radius + 1) / sigma
+        bell = np.exp(-0.5 * z * z)
+        bell /= bell.sum()
+        hermite = np.polynomial.hermite_e.hermeval(z, [0] * order + [1])
+        return np.where(bell > 0, hermite * bell, 0) / np.float64(sigma) ** order
+
+
 # name -> (derivative, smoothing): to correlate with
 OPERATORS = {
     "central": ((-1, 0, 1), (1,)),
     "prewitt": ((-1, 0, 1), (1, 1, 1)),
-    "sobel": ((-1, 0, 1), (1, 2, 1)),
+    "sobel": (binomial(3, 1), binomial(3, 0)),
     "scharr": ((-1, 0, 1), (3, 10, 3)),
     # H. Farid and E. P. Simoncelli, IEEE Trans. Image Processing 13(4), 2004, table 1, 5 taps; digits as scikit-image's
     "farid": (
@@ -39,9 +61,10 @@ def scaled(term, factor):
     return [*rest, (taps * factor, start)]
 
 
-def along_each(derivative, smoothing, count):
-    """For each of `count` axes the term that differentiates along it and smooths along the others."""
-    return [[derivative if a == axis else smoothing for a in range(count)] for axis in range(count)]
+def along_each(pairs):
+    """For each axis, of which `pairs` has (derivative, smoothing), the term that differentiates along it and smooths
+    along the others."""
+    return [[pair[k != axis] for k, pair in enumerate(pairs)] for axis in range(len(pairs))]
 
 
 def sigmas(value, count, name="sigma"):
@@ -53,7 +76,7 @@ def radii(sigmas, truncate, radius=None):
     truncate = _image_arguments.positive(truncate, "truncate")
     given = _image_arguments.per_axis(radius, len(sigmas), "radius")
     found = [
-        int(truncate * sigma + 0.5) if one is None else _array.index(one, "radius", 0)
+        _derivative_weights.gaussian_radius(sigma, truncate) if one is None else _array.index(one, "radius", 0)
         for one, sigma in zip(given, sigmas, strict=True)
     ]
     for one in found:
@@ -62,25 +85,10 @@ def radii(sigmas, truncate, radius=None):
 
 
 def gaussian(sigma, order, radius):
-    """The factor of a Gaussian, or of its derivative of any order, sampled at the integers, over the sum of the
-    Gaussian's samples."""
-    if sigma <= SMALLEST_SIGMA:
-        return IDENTITY
-    x = np.arange(-radius, radius + 1.0)
-    with np.errstate(under="ignore", over="ignore"):
-        bell = np.exp(-0.5 * (x / sigma) ** 2)
-        bell /= bell.sum()
-        polynomial = np.ones(1)  # the factor of the bell, lowest power first, of the derivative
-        for _ in range(order):
-            raised = np.append(0.0, polynomial) / -(sigma * sigma)
-            raised[: len(polynomial) - 1] += polynomial[1:] * np.arange(1, len(polynomial))
-            polynomial = raised
-        taps = np.polynomial.polynomial.polyval(x, polynomial) * bell
-    return taps[::-1].copy(), -radius
+    """The factor of a Gaussian, or of its derivative of any order."""
+    return IDENTITY if sigma <= SMALLEST_SIGMA else (sampled_gaussian(sigma, order, radius), -radius)
 
 
 def gaussian_derivatives(sigmas, order, radii):
     """For each axis the term of the derivative of that order along it, of a Gaussian over all axes."""
-    bells = [gaussian(s, 0, r) for s, r in zip(sigmas, radii, strict=True)]
-    steep = [gaussian(s, order, r) for s, r in zip(sigmas, radii, strict=True)]
-    return [[*bells[:i], steep[i], *bells[i + 1 :]] for i in range(len(sigmas))]
+    return along_each([(gaussian(s, order, r), gaussian(s, 0, r)) for s, r in zip(sigmas, radii, strict=True)])

@@ -1,6 +1,6 @@
 """Gaussian filters of `sigkit.filters`: smoothing, derivatives, their Laplacian and gradient magnitude."""
 
-from sigkit import _array, _filter_weights, _image_arguments, _linear_jobs, _stencil
+from sigkit import _array, _filter_weights, _image_arguments, _linear_jobs
 
 
 def gaussian_filter(
@@ -220,8 +220,9 @@ def gaussian_laplace(
 
 
 def gaussian_gradient_magnitude(
-    input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, truncate=4.0, radius=None
-):
+    input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, truncate=4.0, radius=None,
+    nan_policy="propagate",
+):  # fmt: skip
     """Magnitude of the gradient of what a Gaussian smooths.
 
     Parameters
@@ -242,6 +243,8 @@ def gaussian_gradient_magnitude(
         The weights end after so many standard deviations, rounded to whole samples.
     radius : int or sequence of int, optional
         The weights end there instead. Also one for each axis.
+    nan_policy : {"propagate", "omit"}
+        As in `gaussian_filter`, for the derivative along each axis.
 
     Returns
     -------
@@ -260,9 +263,9 @@ def gaussian_gradient_magnitude(
     Notes
     -----
     Counterpart: `scipy.ndimage.gaussian_gradient_magnitude`, with the same weights. Differences: computed in one pass
-    over the image (with one mode), and rounded once; only `axes` are smoothed, where SciPy smooths all. As there, the
-    derivative along each axis takes that axis's `mode` along all of them, and of a complex image the root is the
-    complex one of the sum of squares. Error bound: see the module.
+    over the image (with one mode), and rounded once; only `axes` are smoothed, where SciPy smooths all; `nan_policy`.
+    As there, the derivative along each axis takes that axis's `mode` along all of them, and of a complex image the root
+    is the complex one of the sum of squares. Error bound: see the module.
 
     Examples
     --------
@@ -275,13 +278,11 @@ def gaussian_gradient_magnitude(
     call = _image_arguments.Filtering(input, output)
     axes = _image_arguments.normal_axes(axes, call.x.ndim)
     sigmas, radii = _scales(sigma, axes, truncate, radius)
-    terms = _filter_weights.gaussian_derivatives(sigmas, 1, radii)
     modes, fill = _modes_of_terms(mode, len(axes)), _image_arguments.fill(cval, call)
-    if terms:
-        _stencil.separable(call.x, call.computed, call.dtype, terms, axes, modes, fill, root=True)
-    else:
-        _stencil.store(call.x, call.computed, call.dtype)
-    return call.finish()
+    terms = _filter_weights.gaussian_derivatives(sigmas, 1, radii)
+    parts = [_linear_jobs.Separable([term], axes, of_term) for term, of_term in zip(terms, modes, strict=True)]
+    job = _linear_jobs.RootOfSquares(parts) if parts else _linear_jobs.Separable([[]], axes, modes)
+    return _linear_jobs.apply(call, job, fill, nan_policy)
 
 
 def _scales(sigma, axes, truncate, radius):

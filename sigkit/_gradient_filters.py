@@ -1,65 +1,10 @@
-"""Derivative filters of `sigkit.filters`: of neighbours, without a Gaussian of their own."""
+"""Gradients of `sigkit.filters`: components and magnitudes, by operators of few weights."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from sigkit import _array, _filter_weights, _image_arguments, _linear_jobs, _stencil
-
-
-def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate"):
-    """Laplacian of an image of any rank: the sum of second differences, ``[1, -2, 1]`` along each axis.
-
-    Parameters
-    ----------
-    input : array_like
-        Real or complex, of any rank.
-    output : dtype or ndarray, optional
-        The dtype of the result, or where to put it; may overlap `input`. Default: see the module. Of an unsigned image
-        only a signed or floating dtype can hold what is negative.
-    mode : str or sequence of str, default "reflect"
-        What lies beyond the edges, also one word for each axis: see the module.
-    cval : scalar, default 0.0
-        The value of "constant".
-    axes : int or sequence of int, optional
-        The axes to differentiate along, all others are batches. Default None: all.
-    nan_policy : {"propagate", "omit"}
-        Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
-
-    Returns
-    -------
-    ndarray
-        Of the shape of `input`; its dtype: see the module. `output` where it was given.
-
-    Raises
-    ------
-    TypeError
-        For masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
-    ValueError
-        For axes out of range, an unknown mode, and an `output` that does not fit.
-
-    See Also
-    --------
-    gaussian_laplace : of what a Gaussian has smoothed.
-
-    Notes
-    -----
-    Counterpart: `scipy.ndimage.laplace`. Differences: integers saturate, where SciPy's wrap; `nan_policy`.
-    ``cv2.Laplacian(..., ksize=1)`` is the same, with its borders; `skimage.filters.laplace` has the opposite sign.
-    Exact to second order: ``h**2 / 12`` times the fourth derivative is left. Error bound: see the module.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sigkit import filters
-    >>> filters.laplace(np.arange(5.0) ** 2)
-    array([ 1.,  2.,  2.,  2., -7.])
-    """
-    call = _image_arguments.Filtering(input, output)
-    axes = _image_arguments.normal_axes(axes, call.x.ndim)
-    second = _filter_weights.centered([1, -2, 1])
-    terms = _filter_weights.along_each(second, _filter_weights.IDENTITY, len(axes)) or [[]]
-    return _apply(call, terms, axes, mode, cval, nan_policy)
 
 
 def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="propagate"):
@@ -79,7 +24,7 @@ def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="
     cval : scalar, default 0.0
         The value of "constant", for the pass along each axis, the one along `axis` first.
     nan_policy : {"propagate", "omit"}
-        As in `laplace`.
+        Whether a NaN sample reaches every output whose window holds it (default), or counts as missing: see the module.
 
     Returns
     -------
@@ -88,8 +33,10 @@ def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy="
 
     Raises
     ------
-    TypeError, ValueError
-        As `laplace`.
+    TypeError
+        For masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
+    ValueError
+        For a scalar, an axis out of range, an unknown mode or policy, and an `output` that does not fit.
 
     See Also
     --------
@@ -135,7 +82,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     cval : scalar, default 0.0
         As in `sobel`.
     nan_policy : {"propagate", "omit"}
-        As in `laplace`.
+        As in `sobel`.
 
     Returns
     -------
@@ -145,7 +92,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     Raises
     ------
     TypeError, ValueError
-        As `laplace`.
+        As `sobel`.
 
     See Also
     --------
@@ -169,7 +116,7 @@ def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0, *, nan_policy
     return _derivative(input, "prewitt", axis, output, mode, cval, nan_policy)
 
 
-def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
+def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate"):
     """Magnitude of the gradient by Scharr's weights, or its component along an axis.
 
     Parameters
@@ -186,6 +133,8 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
         What lies beyond the edges, also one word for each axis: see the module.
     cval : float, default 0.0
         The value of "constant", in units of the float image.
+    nan_policy : {"propagate", "omit"}
+        As in `sobel`; of a magnitude, for each of the components that it is the root of.
 
     Returns
     -------
@@ -197,7 +146,7 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     TypeError
         For complex images, masked arrays, matrices, unsupported dtypes, and arguments of the wrong type.
     ValueError
-        For a scalar, a `mask` of another shape, an axis out of range, or an unknown mode.
+        For a scalar, a `mask` of another shape, an axis out of range, or an unknown mode or policy.
 
     See Also
     --------
@@ -206,7 +155,8 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
 
     Notes
     -----
-    Counterpart: `skimage.filters.scharr`. Differences: a mode for each axis; axes may be negative also for magnitudes.
+    Counterpart: `skimage.filters.scharr`. Differences: a mode for each axis; axes may be negative also for magnitudes;
+    `nan_policy`.
     Weights ``[-1, 0, 1]`` and ``[3, 10, 3] / 16``, whose gain for a ramp of slope 1 is 2. Error bound: see the module.
 
     Source: H. Scharr, "Optimal operators in digital image processing", dissertation, Heidelberg, 2000.
@@ -221,10 +171,10 @@ def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     >>> filters.scharr(ramp)[2, 2].round(4)
     np.float64(1.4142)
     """
-    return _edges(image, mask, "scharr", axis, mode, cval)
+    return _edges(image, mask, "scharr", axis, mode, cval, nan_policy)
 
 
-def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
+def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate"):
     """Magnitude of the gradient by the weights of Farid and Simoncelli, or its component along an axis.
 
     Parameters
@@ -239,6 +189,8 @@ def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
         What lies beyond the edges, also one word for each axis: see the module.
     cval : float, default 0.0
         The value of "constant", in units of the float image.
+    nan_policy : {"propagate", "omit"}
+        As in `scharr`.
 
     Returns
     -------
@@ -270,10 +222,10 @@ def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0):
     >>> filters.farid(np.tile(np.arange(9.0), (9, 1)), axis=1)[4, 4].round(4)
     np.float64(0.9918)
     """
-    return _edges(image, mask, "farid", axis, mode, cval)
+    return _edges(image, mask, "farid", axis, mode, cval, nan_policy)
 
 
-def roberts(image, mask=None):
+def roberts(image, mask=None, *, nan_policy="propagate"):
     """Magnitude of the gradient by Roberts' cross: the differences along both diagonals of 2 by 2 samples.
 
     Parameters
@@ -282,6 +234,8 @@ def roberts(image, mask=None):
         Real. Integers are taken as in `scharr`.
     mask : array_like of bool, optional
         As in `scharr`.
+    nan_policy : {"propagate", "omit"}
+        As in `scharr`, for each of the two differences.
 
     Returns
     -------
@@ -300,7 +254,7 @@ def roberts(image, mask=None):
     Notes
     -----
     Counterpart: `skimage.filters.roberts`: the root of the mean of both squares, of the samples at and behind each
-    place, the edges mirrored. Error bound: see the module.
+    place, the edges mirrored. Difference: `nan_policy`. Error bound: see the module.
 
     Source: L. G. Roberts, "Machine perception of three-dimensional solids", MIT, 1963.
 
@@ -317,9 +271,9 @@ def roberts(image, mask=None):
     mask = _mask(mask, x)
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
     crosses = [np.sqrt(0.5) * factor * np.array(cross) for cross in ([[-1, 0], [0, 1]], [[0, -1], [1, 0]])]
-    modes = [_array.SYMMETRIC] * 2
-    _stencil.root_of_squares(x, call.computed, call.dtype, crosses, [0, 1], (0, 0), modes, 0)
-    return _masked(call.computed, mask)
+    parts = [_linear_jobs.Kernel(cross, [0, 0], [0, 1], [_array.SYMMETRIC] * 2) for cross in crosses]
+    job = _linear_jobs.RootOfSquares(parts)
+    return _masked(_linear_jobs.apply(call, job, np.zeros((), call.dtype), nan_policy), mask)
 
 
 class Gradient(NamedTuple):
@@ -337,7 +291,7 @@ class Gradient(NamedTuple):
 
 def gradient(
     image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0,
-    parts=("down", "across", "magnitude", "direction"),
+    parts=("down", "across", "magnitude", "direction"), nan_policy="propagate",
 ):  # fmt: skip
     """Gradient of an image: both components, magnitude and direction.
 
@@ -368,6 +322,8 @@ def gradient(
         The value of "constant".
     parts : sequence of {"down", "across", "magnitude", "direction"}
         What to compute: the magnitude alone takes one pass and no other array. Default: all.
+    nan_policy : {"propagate", "omit"}
+        As in `sobel`, for both components, of which magnitude and direction are made.
 
     Returns
     -------
@@ -418,16 +374,17 @@ def gradient(
     wanted = _parts(parts)
     modes = _image_arguments.boundaries(mode, 2)
 
-    def filtered(terms):
-        call = _image_arguments.Filtering(x, _image_arguments.float_result(x))
-        fill, magnitude = _image_arguments.fill(cval, call), len(terms) == 2
-        _stencil.separable(
-            x, call.computed, call.dtype, terms, axes, modes, fill, root=magnitude, sequential=False
-        )
-        return call.computed
+    components = [_linear_jobs.Separable([term], axes, modes, sequential=False) for term in terms]
 
-    down, across = (filtered([t]) if {n, "direction"} & wanted else None for n, t in zip(_PARTS, terms, strict=False))
-    magnitude = filtered(terms) if "magnitude" in wanted else None
+    def filtered(job):
+        call = _image_arguments.Filtering(x, _image_arguments.float_result(x))
+        return _linear_jobs.apply(call, job, _image_arguments.fill(cval, call), nan_policy)
+
+    down, across = (
+        filtered(component) if {name, "direction"} & wanted else None
+        for name, component in zip(_PARTS, components, strict=False)
+    )
+    magnitude = filtered(_linear_jobs.RootOfSquares(components)) if "magnitude" in wanted else None
     direction = np.arctan2(down, across) if "direction" in wanted else None
     found = Gradient(down, across, magnitude, direction)
     return Gradient(*(part if name in wanted else None for name, part in zip(_PARTS, found, strict=True)))
@@ -462,7 +419,7 @@ def _gradient_terms(operator, gain, sigma, truncate):
     else:
         if sigma is not None:
             raise ValueError(f"sigma={sigma!r}: expected with operator='gaussian' only")
-        terms = _filter_weights.along_each(*_filter_weights.operator(operator), 2)
+        terms = _filter_weights.along_each([_filter_weights.operator(operator)] * 2)
     return [_with_unit_gain(term, axis) for axis, term in enumerate(terms)] if gain == "unit" else terms
 
 
@@ -492,7 +449,7 @@ def _apply(call, terms, axes, mode, cval, nan_policy):
     return _linear_jobs.apply(call, job, _image_arguments.fill(cval, call), nan_policy)
 
 
-def _edges(image, mask, operator, axis, mode, cval):
+def _edges(image, mask, operator, axis, mode, cval, nan_policy):
     x, factor = _image_arguments.as_float_image(image)
     if x.ndim == 0:
         raise ValueError("image: expected at least one dimension, got a scalar")
@@ -503,15 +460,14 @@ def _edges(image, mask, operator, axis, mode, cval):
     derivative, smoothing = _filter_weights.operator(operator)
     magnitude = len(chosen) > 1
     scale = factor / smoothing[0].sum() ** (x.ndim - 1) / (np.sqrt(x.ndim) if magnitude else 1)
-    terms = _filter_weights.along_each(derivative, smoothing, x.ndim)
-    terms = [_filter_weights.scaled(terms[a], scale) for a in chosen]
+    terms = _filter_weights.along_each([(derivative, smoothing)] * x.ndim)
+    axes, modes = list(range(x.ndim)), _image_arguments.boundaries(mode, x.ndim)
+    parts = [
+        _linear_jobs.Separable([_filter_weights.scaled(terms[a], scale)], axes, modes, sequential=False) for a in chosen
+    ]
     call = _image_arguments.Filtering(x, None if x.dtype.kind == "f" else _array.FLOAT64)
-    modes, fill = _image_arguments.boundaries(mode, x.ndim), _image_arguments.fill(cval, call) / factor
-    axes = list(range(x.ndim))
-    _stencil.separable(
-        x, call.computed, call.dtype, terms, axes, modes, fill, root=magnitude, sequential=False
-    )
-    return _masked(call.computed, mask)
+    job = _linear_jobs.RootOfSquares(parts) if magnitude else parts[0]
+    return _masked(_linear_jobs.apply(call, job, _image_arguments.fill(cval, call) / factor, nan_policy), mask)
 
 
 def _mask(mask, x):

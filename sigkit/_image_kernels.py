@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _derivative_weights
+from sigkit import _array, _derivative_weights, _filter_weights
 from sigkit._derivative_kernels import orders, outer, rank
 
 _LARGEST_SOBEL = 31
@@ -71,12 +71,7 @@ def gaussian_kernel1d(sigma, order=0, radius=None, *, truncate=4.0):
     else:
         radius = _array.index(radius, "radius", 0)
     _array.check_size(2 * radius + 1, _array.FLOAT64, "radius")
-    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        z = np.arange(-radius, radius + 1) / sigma
-        gaussian = np.exp(-0.5 * z * z)
-        gaussian /= gaussian.sum()
-        hermite = np.polynomial.hermite_e.hermeval(z, [0] * order + [1])
-        kernel = np.where(gaussian > 0, hermite * gaussian, 0) / np.float64(sigma) ** order
+    kernel = _filter_weights.sampled_gaussian(sigma, order, radius)
     if not np.isfinite(kernel).all():
         raise ValueError(f"sigma={sigma!r}: the weights of order {order} are beyond the range of float64")
     return kernel
@@ -299,10 +294,5 @@ def sobel_kernel(size=3, *, derivative=(0, 1), gain="raw"):
         if order >= size:
             raise ValueError(f"derivative={order}: expected less than size={size}")
     _array.check_size(size ** len(each), _array.FLOAT64, "derivative")
-    factors = []
-    for order in each:
-        factor = np.array([1])
-        for step in [[1, 1]] * (size - 1 - order) + [[-1, 1]] * order:
-            factor = np.convolve(factor, step)
-        factors.append(factor / (2 ** (size - 1 - order) if gain == "unit" else 1))
-    return outer(factors)
+    gains = [2 ** (size - 1 - order) if gain == "unit" else 1 for order in each]
+    return outer([_filter_weights.binomial(size, order) / g for order, g in zip(each, gains, strict=True)])

@@ -17,8 +17,42 @@ _PASSES_OF_TRANSFORM = 150
 """Weights of separable passes that take as long as an FFT."""
 
 
+class _Linear:
+    """A job whose output is a weighted sum of samples; `run` takes it the fastest way."""
+
+    def over_present(self, x, dtype, fill, present):
+        """The sums in which each missing sample counts as the mean of those present in its window, weighted by the
+        weights' magnitudes.
+
+        For weights that are not negative that is the normalised convolution of Knutsson and Westin.
+        """
+        outside = not np.isnan(fill)
+        fill = fill if outside else np.zeros((), dtype)
+        x = np.where(present, x, np.zeros((), x.dtype))
+        plain, real = self.plain(), _array.REAL_OF[dtype]
+        total = plain.total()
+
+        def filtered(job, samples, dtype, fill):
+            out = np.empty(x.shape, dtype)
+            job.run(samples, out, dtype, np.asarray(fill, dtype))
+            return out
+
+        result = filtered(plain, x, dtype, fill)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            if not plain.is_signed():
+                result *= total / filtered(plain, present, real, outside)
+            else:
+                sizes = plain.magnitude()
+                mean = filtered(sizes, x, dtype, fill)
+                mean /= filtered(sizes, present, real, outside)
+                mean[np.isinf(mean)] = 0  # the sum itself is infinite there
+                mean *= total - filtered(plain, present, dtype if np.iscomplexobj(total) else real, outside)
+                result += mean
+        return result
+
+
 @dataclasses.dataclass(frozen=True)
-class Separable:
+class Separable(_Linear):
     """A sum of terms, each of which has (taps, start) for every axis."""
 
     terms: list
@@ -30,6 +64,12 @@ class Separable:
 
     def run(self, x, out, dtype, fill):
         _stencil.separable(x, out, dtype, self.terms, self.axes, self.modes, fill, sequential=self.sequential)
+
+    @staticmethod
+    def run_root(parts, x, out, dtype, fill):
+        first, terms = parts[0], [term for part in parts for term in part.terms]
+        modes = [part.modes for part in parts]
+        _stencil.separable(x, out, dtype, terms, first.axes, modes, fill, root=True, sequential=first.sequential)
 
     def plain(self):
         return dataclasses.replace(self, sequential=False)
@@ -45,7 +85,7 @@ class Separable:
 
 
 @dataclasses.dataclass(frozen=True)
-class Kernel:
+class Kernel(_Linear):
     """Weights with one axis for each of `axes`, from `starts` on."""
 
     taps: np.ndarray
@@ -71,6 +111,12 @@ class Kernel:
                 self._transform(x, out, dtype, fill)
                 return
         _stencil.correlate(x, out, dtype, taps, *where)
+
+    @staticmethod
+    def run_root(parts, x, out, dtype, fill):
+        first = parts[0]
+        kernels = [part.taps for part in parts]
+        _stencil.root_of_squares(x, out, dtype, kernels, first.axes, first.starts, first.modes, fill)
 
     def plain(self):
         return dataclasses.replace(self, direct=True)
@@ -117,6 +163,25 @@ class Kernel:
             _stencil.store(result, out, dtype)
 
 
+@dataclasses.dataclass(frozen=True)
+class RootOfSquares:
+    """The root of the sum of squares of parts: of `Separable` with one term each, or of real 2-D `Kernel`; they differ
+    in their weights (and terms in their modes) alone."""
+
+    parts: list
+
+    @property
+    def modes(self):
+        return [part.modes for part in self.parts]
+
+    def run(self, x, out, dtype, fill):
+        self.parts[0].run_root(self.parts, x, out, dtype, fill)
+
+    def over_present(self, x, dtype, fill, present):
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+            return np.sqrt(sum(np.square(part.over_present(x, dtype, fill, present)) for part in self.parts))
+
+
 def _any_infinity(x):
     if x.dtype.kind not in "fc":
         return False
@@ -132,35 +197,7 @@ def apply(call, job, fill, nan_policy="propagate"):
     if nan_policy == "omit" and (outside or call.x.dtype.kind in "fc"):
         present = ~np.isnan(call.x)
         if outside or not present.all():
-            _over_present(call, job.plain(), fill, present)
+            _stencil.store(job.over_present(call.x, call.dtype, fill, present), call.computed, call.dtype)
             return call.finish()
     job.run(call.x, call.computed, call.dtype, fill)
     return call.finish()
-
-
-def _over_present(call, job, fill, present):
-    """Each missing sample counts as the mean of those present in its window, weighted by the weights' magnitudes.
-
-    For weights that are not negative that is the normalised convolution of Knutsson and Westin.
-    """
-    outside = not np.isnan(fill)
-    fill = fill if outside else np.zeros((), call.dtype)
-    x = np.where(present, call.x, np.zeros((), call.x.dtype))
-    real, sizes, total = _array.REAL_OF[call.dtype], job.magnitude(), job.total()
-
-    def filtered(job, samples, dtype, fill):
-        out = np.empty(x.shape, dtype)
-        job.run(samples, out, dtype, np.asarray(fill, dtype))
-        return out
-
-    result = filtered(job, x, call.dtype, fill)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if not job.is_signed():
-            result *= total / filtered(job, present, real, outside)
-        else:
-            mean = filtered(sizes, x, call.dtype, fill)
-            mean /= filtered(sizes, present, real, outside)
-            mean[np.isinf(mean)] = 0  # the sum itself is infinite there
-            mean *= total - filtered(job, present, call.dtype if np.iscomplexobj(total) else real, outside)
-            result += mean
-    _stencil.store(result, call.computed, call.dtype)

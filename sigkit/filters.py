@@ -1,6 +1,6 @@
 r"""Filters of images: arrays of any rank, along all axes or chosen ones.
 
-Names and arguments are those of `scipy.ndimage`, and of scikit-image for `scharr`, `farid`, `roberts`,
+Names and arguments are those of `scipy.ndimage`, and of scikit-image for `scharr`, `farid`, `roberts`, `gabor`,
 `difference_of_gaussians` and `unsharp_mask`. What sigkit adds are keywords behind them.
 
 Beyond the edges
@@ -53,7 +53,8 @@ reach exactly the outputs whose window holds them, whichever way the sum is take
 counts as a sample that is missing: in each window it stands for the mean of those present, weighted by the magnitudes
 of the weights, and only a window without any gives NaN. For weights that are not negative that is the normalised
 convolution of H. Knutsson and C.-F. Westin (1993); derivatives of a constant image with holes are 0.
-``mode="constant", cval=np.nan`` makes everything beyond the edges missing.
+``mode="constant", cval=np.nan`` makes everything beyond the edges missing. A magnitude is made of components each of
+which omits.
 
 >>> filters.gaussian_filter1d([1.0, 1.0, np.nan, 1.0, 1.0], 0.5, nan_policy="omit")
 array([1., 1., 1., 1., 1.])
@@ -62,7 +63,7 @@ Threads and errors
 ------------------
 All work is done by up to `sigkit.get_workers()` threads, in tiles, with the same bits for any number of them. No copy
 of an image is made, but where more than two axes are filtered one after the other, with ``nan_policy="omit"``, in
-`local_normalize`, and where an FFT has a result that is not floating point.
+`local_normalize` and `laplace` with ``method="fourier"``, and where an FFT has a result that is not floating point.
 
 With eps of the precision of the sums: sums of m products, ``(min(m, 256) + m // 256 + 2) * eps * sum(|a| |w|)``; of a
 separable filter the m of its axes add up, and its terms' ``sum(|a| |w|)``. Weights of two axes that are summed as outer
@@ -76,13 +77,15 @@ raises `RuntimeError`; an `output` is written only when nothing is.
 
 from sigkit._bilateral_filter import bilateral_filter
 from sigkit._contrast_filters import difference_of_gaussians, local_normalize, unsharp_mask
+from sigkit._gabor_filter import gabor
 from sigkit._gaussian_filters import (
     gaussian_filter,
     gaussian_filter1d,
     gaussian_gradient_magnitude,
     gaussian_laplace,
 )
-from sigkit._gradient_filters import Gradient, farid, gradient, laplace, prewitt, roberts, scharr, sobel
+from sigkit._gradient_filters import Gradient, farid, gradient, prewitt, roberts, scharr, sobel
+from sigkit._laplace_filter import laplace
 from sigkit._linear_filters import convolve, convolve1d, correlate, correlate1d
 from sigkit._rank_filters import median_filter, percentile_filter, rank_filter
 from sigkit._window_filters import (
@@ -103,6 +106,7 @@ __all__ = [
     "correlate1d",
     "difference_of_gaussians",
     "farid",
+    "gabor",
     "gaussian_filter",
     "gaussian_filter1d",
     "gaussian_gradient_magnitude",

@@ -1,6 +1,7 @@
 """Rows of `sigkit.filters`, and the bounds on its errors."""
 
 import numpy as np
+import reference_filter_design as design
 import reference_filters as oracles
 from cases import EVERY, REALS, Case, floating, samples
 from reference_filters import growth
@@ -93,6 +94,26 @@ def root(m):
     return bound
 
 
+def of_lines(case, positional, keywords):
+    """An FFT of each line, along one axis after the other; what is not finite, or missing, is summed by weights."""
+    x = np.asarray(positional[0])
+    axes = oracles.chosen(keywords.get("axes"), x.ndim)
+    sizes = oracles.periods([x.shape[a] for a in axes], oracles.each(keywords.get("mode", "reflect"), len(axes)))
+    error = separable(sum(sizes))(case, positional, keywords)
+    for axis, size in zip(axes, sizes, strict=True):
+        norm = np.sqrt((finite(x) ** 2).sum(axis, keepdims=True)) * np.linalg.norm(
+            design.fourier_taps(2, size).astype(float))  # fmt: skip
+        error = error + 8 * eps_of(case, positional) * np.log2(2 * max(x.shape[axis], 1)) * norm
+    return error
+
+
+def of_gabor(case, positional, keywords):
+    """Direct sums, of each part of the weights."""
+    m = design.gabor_kernel(*positional[1:8]).size
+    sizes = case.oracle(*positional, **keywords, how="size")
+    return tuple((growth(m) * eps_of(case, positional) + WEIGHTS * np.finfo(DOUBLE).eps) * size for size in sizes)
+
+
 def of_gradient(case, positional, keywords):
     eps = eps_of(case, positional)
     down, across, *_ = case.oracle(*positional, **keywords, how="size")
@@ -152,14 +173,16 @@ def volume_and_weights(*shape, **keywords):
     return lambda dtype, rng, n: ((volume()(dtype, rng, n)[0][0], weights_of(rng, dtype, *shape)), keywords)
 
 
-def with_holes(*shape, **keywords):
-    def arguments(dtype, rng, n):
-        (x, weights), _ = image_and_weights(*shape)(dtype, rng, n)
+def missing(arguments):
+    """A third of the samples, where the dtype has a NaN for them."""
+
+    def with_missing(dtype, rng, n):
+        (x, *more), keywords = arguments(dtype, rng, n)
         if x.dtype.kind in "fc":
             x[rng.random(x.shape) < 0.3] = np.nan
-        return (x, weights), {**keywords, "nan_policy": "omit"}
+        return (x, *more), {**keywords, "nan_policy": "omit"}
 
-    return arguments
+    return with_missing
 
 
 def complex_weights(dtype, rng, n):
@@ -179,7 +202,7 @@ ROWS = [
     Case("filters.correlate:constant", image_and_weights(5, 2, mode="constant", cval=1.5), of_weights, EVERY, **linear),
     Case("filters.correlate:3-D", volume_and_weights(2, 3, 3, mode="mirror"), of_weights, EVERY, **linear),
     Case("filters.correlate:complex weights", complex_weights, of_weights, EVERY, **linear),
-    Case("filters.correlate:omit", with_holes(3, 3, mode="nearest"), of_weights, EVERY, **linear),
+    Case("filters.correlate:omit", missing(image_and_weights(3, 3, mode="nearest")), of_weights, EVERY, **linear),
     Case("filters.convolve", image_and_weights(2, 5, mode="mirror"), of_weights, EVERY, **linear),
     Case("filters.convolve:axes", volume_and_weights(3, 4, axes=(2, 0), mode="nearest"), of_weights, EVERY, **linear),
     Case("filters.correlate1d", image_and_weights(7, mode="nearest", origin=2), of_weights, EVERY, **linear),
@@ -196,24 +219,46 @@ ROWS = [
          separable(63), EVERY, **own),
     Case("filters.gaussian_gradient_magnitude", image(1.3, **SHORT), root(44), EVERY, **own),
     Case("filters.gaussian_gradient_magnitude:3-D", volume(0.9, radius=3, mode="nearest"), root(63), EVERY, **own),
+    Case("filters.gaussian_gradient_magnitude:omit", missing(image(0.9, radius=3)), root(28), REALS, **own),
     Case("filters.laplace", image(), separable(6), EVERY, bench=("laplace",), **own),
     Case("filters.laplace:3-D", volume(mode="constant", cval=1.0, axes=(0, 2)), separable(6), EVERY, **own),
+    Case("filters.laplace:accuracy", image(accuracy=4, size=(9, 5), mode="nearest"), separable(14), EVERY, **own),
+    Case("filters.laplace:gaussian", volume(method="gaussian", sigma=0.8, mode="constant", cval=1.5, axes=(2, 0)),
+         separable(28), EVERY, **own),
+    Case("filters.laplace:sinc", image(method="sinc", size=21, mode=("mirror", "constant"), cval=-2.0), separable(42),
+         EVERY, **own),
+    Case("filters.laplace:spline", volume(method="spline", accuracy=4, size=15, mode="wrap"), separable(45), EVERY,
+         **own),
+    Case("filters.laplace:fourier", image(method="fourier"), of_lines, EVERY, **own),
+    Case("filters.laplace:fourier, mixed", volume(method="fourier", mode=("mirror", "wrap"), axes=(2, 0)), of_lines,
+         EVERY, **own),
+    Case("filters.laplace:omit", missing(image(accuracy=4)), separable(10), EVERY, **own),
+    Case("filters.laplace:fourier, omit", missing(image(method="fourier", mode="wrap")), of_lines, EVERY, **own),
     Case("filters.sobel", image(), separable(6), EVERY, **own),
     Case("filters.sobel:constant", image(1, mode="constant", cval=4.0), separable(6), EVERY, **own),
     Case("filters.prewitt", volume(0, mode="mirror"), separable(9), EVERY, **own),
     Case("filters.scharr", image(), separable(12), REALS, **floats),
     Case("filters.scharr:axis", volume(axis=1, mode="constant", cval=0.3), separable(9), REALS, **floats),
+    Case("filters.scharr:omit", missing(image(mode="constant", cval=0.3)), separable(12), REALS, **floats),
     Case("filters.farid", image(mode="wrap"), separable(20), REALS, **floats),
+    Case("filters.farid:omit", missing(volume(axis=(0, 2))), separable(30), REALS, **floats),
     Case("filters.roberts", image(), separable(8), REALS, **floats),
+    Case("filters.roberts:omit", missing(image()), separable(8), REALS, **floats),
+    Case("filters.gabor", image(0.3, 0.5, 1.2), of_gabor, REALS, **floats),
+    Case("filters.gabor:constant", image(0.25, 2.0, 1, 1.5, 2.5, 2, 0.7, "constant", 0.3), of_gabor, REALS, **floats),
+    Case("filters.gabor:omit", missing(image(0.3)), of_gabor, REALS, **floats),
     Case("filters.gradient", image("scharr", gain="unit"), of_gradient, REALS, bench=("sobel-mag",), **one,
          result_dtype=as_computed),
     Case("filters.gradient:gaussian", volume("gaussian", sigma=(1.0, 0.8), axes=(0, -1), mode="constant", cval=2.0),
          of_gradient, REALS, **one, result_dtype=as_computed),
+    Case("filters.gradient:omit", missing(image("farid", mode="mirror")), of_gradient, REALS, **one,
+         result_dtype=as_computed),
     Case("filters.difference_of_gaussians", image(1.0, 1.5), separable(44), REALS, bench=("dog",), **floats),
     Case("filters.difference_of_gaussians:channels", volume((0.8, 1.2), channel_axis=-1, mode="constant", cval=0.5),
          separable(44), REALS, **floats),
     Case("filters.unsharp_mask", image(1.2, 2.5), separable(24), REALS, **floats),
     Case("filters.unsharp_mask:range", image((0.8, 1.2), -0.5, True), separable(24), REALS, **floats),
+    Case("filters.unsharp_mask:omit", missing(volume((0.8, 1.2), 1.5, channel_axis=1)), separable(24), REALS, **floats),
     Case("filters.local_normalize", image(1.2), of_normalization, REALS, **one, result_dtype=as_computed),
     Case("filters.local_normalize:floor", volume(0.9, floor=0.5, mode="constant", cval=1.0), of_normalization, REALS,
          **one, result_dtype=as_computed),

@@ -5,6 +5,7 @@ range of their dtype; bool as 0 and 1.
 """
 
 import numpy as np
+import reference_filter_design as design
 from reference_windows import *  # noqa: F403
 
 QUIET = np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore")
@@ -211,11 +212,16 @@ def bells_along_each(sigma, order, truncate, radius, count):
 @QUIET
 def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy="propagate"):
     """The sum of terms, each with its modes, the root of the sum of their squares, or ("size") what bounds both."""
-    if how == "size":
-        terms = [[(abs(taps), start) for taps, start in term] for term in terms]
-        x, cval = abs(np.where(np.isfinite(wide(x)), wide(x), 0)), abs(cval)
-    if not axes:
-        return wide(x)  # as SciPy: a copy, also of what would be a sum over no axes
+    if not axes:  # as SciPy: a copy, also of what would be a sum over no axes
+        return abs(np.where(np.isfinite(wide(x)), wide(x), 0)) if how == "size" else wide(x)
+    if how == "root":
+        each_term = zip(terms, modes, strict=True)
+        parts = [combined(x, [t], axes, [m], cval, "sum", sequential, nan_policy) for t, m in each_term]
+        return np.sqrt(sum(part * part for part in parts))
+    sizes = [[(abs(taps), start) for taps, start in term] for term in terms]
+    total, sizes_total = (sum(np.prod([taps.sum() for taps, _ in term]) for term in some) for some in (terms, sizes))
+    omits = nan_policy == "omit" and (np.isnan(wide(x)).any() or np.isnan(cval))
+    sequential = sequential and not omits
 
     def filtered(terms):
         return lambda samples, constant: sum(
@@ -223,14 +229,12 @@ def combined(x, terms, axes, modes, cval, how="sum", sequential=True, nan_policy
             for term, of_term in zip(terms, modes, strict=True)
         )
 
-    if how == "root":
-        terms = zip(terms, modes, strict=True)
-        parts = [passes(x, term, axes, of_term, cval, sequential) for term, of_term in terms]
-        return np.sqrt(sum(part * part for part in parts))
-    if nan_policy == "omit" and how == "sum" and (np.isnan(wide(x)).any() or np.isnan(cval)):
-        sequential = False
-        sizes = [[(abs(taps), start) for taps, start in term] for term in terms]
-        total = sum(np.prod([taps.sum() for taps, _ in term]) for term in terms)
+    if how == "size":
+        samples, there, constant, inside = present(np.where(np.isinf(wide(x)), 0, x), cval)
+        size = filtered(sizes)(abs(samples), abs(constant))
+        # what stands for the missing: a quotient of two sums, times a third one
+        return size + 3 * sizes_total * np.nan_to_num(size / filtered(sizes)(there, inside)) if omits else size
+    if omits:
         return over_present(x, cval, filtered(terms), filtered(sizes), total)
     return filtered(terms)(wide(x), cval)
 
@@ -266,21 +270,37 @@ def gaussian_laplace(
 
 
 def gaussian_gradient_magnitude(
-    input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, truncate=4.0, radius=None, how="root"
-):
+    input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, truncate=4.0, radius=None,
+    nan_policy="propagate", how="root",
+):  # fmt: skip
     x = np.asarray(input)
     axes = chosen(axes, x.ndim)
     terms = bells_along_each(sigma, 1, truncate, radius, len(axes))
     modes = [[one] * len(axes) for one in each(mode, len(axes))]
-    return stored(combined(x, terms, axes, modes, cval, how), x, output)
+    return stored(combined(x, terms, axes, modes, cval, how, nan_policy=nan_policy), x, output)
 
 
-def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate", how="sum"):
+def periods(shape, modes):
+    """How many samples of an extended axis come before they repeat."""
+    period = {"reflect": lambda n: 2 * n, "mirror": lambda n: 2 * n - 2, "wrap": lambda n: n}
+    return [max(period[mode](n), 1) for n, mode in zip(shape, modes, strict=True)]
+
+
+def laplace(
+    input, output=None, mode="reflect", cval=0.0, *, axes=None, nan_policy="propagate", method="finite-difference",
+    accuracy=2, size=None, sigma=None, how="sum",
+):  # fmt: skip
     x = np.asarray(input)
     axes = chosen(axes, x.ndim)
-    terms = along_each(centered(1, -2, 1), centered(1), len(axes))
-    modes = [each(mode, len(axes))] * len(axes)
-    return stored(combined(x, terms, axes, modes, cval, how, nan_policy=nan_policy), x, output)
+    modes, sizes = each(mode, len(axes)), each(size, len(axes))
+    if method == "fourier":
+        sizes = periods([x.shape[a] for a in axes], modes)
+    seconds = [centered(*design.line(2, method, accuracy, n, sigma, "center")) for n in sizes]
+    bells = [design.gaussian(sigma, len(w)) if method == "gaussian" else np.ones(1) for w, _ in seconds]
+    zeroth = [centered(*bell / bell.sum()) for bell in bells]
+    terms = [[*zeroth[:i], seconds[i], *zeroth[i + 1 :]] for i in range(len(axes))]
+    result = combined(x, terms, axes, [modes] * len(axes), cval, how, False, nan_policy)
+    return stored(result, x, output)
 
 
 def derivative(input, axis, output, mode, cval, nan_policy, how, smoothing):
@@ -320,15 +340,15 @@ def masked(result, mask):
     return result * (count == ones.size)
 
 
-def edges(image, mask, axis, mode, cval, how, edge, smoothing):
+def edges(image, mask, axis, mode, cval, nan_policy, how, edge, smoothing):
     x = float_image(image)
     wanted, every = chosen(axis, x.ndim), list(range(x.ndim))
     taps, start = smoothing
     terms = [along_each(edge, (taps / taps.sum(), start), x.ndim)[a] for a in wanted]
     modes = [each(mode, x.ndim)] * len(terms)
     if how == "size" or len(wanted) == 1:
-        return combined(x, terms, every, modes, cval, "size" if how == "size" else "sum", sequential=False)
-    magnitude = combined(x, terms, every, modes, cval, "root", sequential=False)
+        return combined(x, terms, every, modes, cval, "size" if how == "size" else "sum", False, nan_policy)
+    magnitude = combined(x, terms, every, modes, cval, "root", False, nan_policy)
     return masked(magnitude / np.sqrt(np.longdouble(x.ndim)), mask)
 
 
@@ -345,28 +365,59 @@ PAIRS = {
 }
 
 
-def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0, how="root"):
-    return edges(image, mask, axis, mode, cval, how, *PAIRS["scharr"])
+def scharr(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate", how="root"):
+    return edges(image, mask, axis, mode, cval, nan_policy, how, *PAIRS["scharr"])
 
 
-def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0, how="root"):
-    return edges(image, mask, axis, mode, cval, how, *FARID)
+def farid(image, mask=None, *, axis=None, mode="reflect", cval=0.0, nan_policy="propagate", how="root"):
+    return edges(image, mask, axis, mode, cval, nan_policy, how, *FARID)
 
 
 @QUIET
-def roberts(image, mask=None, how="root"):
+def roberts(image, mask=None, *, nan_policy="propagate", how="root"):
     x = float_image(image)
     kernels = [np.array(k, np.longdouble) for k in ([[-1, 0], [0, 1]], [[0, -1], [1, 0]])]
+    omits = nan_policy == "omit" and np.isnan(x).any()
+
+    def filtered(kernel):
+        return lambda samples, constant: window_sums(samples, kernel, [0, 0], [0, 1], ["reflect"] * 2, constant)
+
     if how == "size":
-        x, kernels = abs(np.where(np.isfinite(x), x, 0)), [abs(k) for k in kernels]
-    one, two = (window_sums(x, k, [0, 0], [0, 1], ["reflect"] * 2, 0) for k in kernels)
-    return one + two if how == "size" else masked(np.sqrt((one * one + two * two) / 2), mask)
+        sums = filtered(sum(abs(k) for k in kernels))
+        size = sums(abs(np.where(np.isfinite(x), x, 0)), 0)
+        return size + 3 * 4 * np.nan_to_num(size / sums(~np.isnan(x), 0)) if omits else size
+    one, two = (
+        over_present(x, 0, filtered(k), filtered(abs(k)), 0) if omits else filtered(k)(x, 0) for k in kernels
+    )
+    return masked(np.sqrt((one * one + two * two) / 2), mask)
+
+
+@QUIET
+def gabor(
+    image, frequency, theta=0, bandwidth=1, sigma_x=None, sigma_y=None, n_stds=3, offset=0, mode="reflect", cval=0, *,
+    nan_policy="propagate", how="",
+):  # fmt: skip
+    x = float_image(image)
+    kernel = design.gabor_kernel(frequency, theta, bandwidth, sigma_x, sigma_y, n_stds, offset)
+    keywords = {"mode": mode, "cval": cval, "origin": 0, "axes": None, "convolution": True}
+    if how == "size":
+        samples, there, constant, inside = present(np.where(np.isinf(x), 0, x), cval)
+        results = []
+        for w in (abs(kernel.real), abs(kernel.imag)):
+            size, count = (
+                weighted(y, w, None, **{**keywords, "cval": c}, nan_policy="propagate")
+                for y, c in ((abs(samples), abs(constant)), (there, inside))
+            )
+            results.append(size + (3 * w.sum() * np.nan_to_num(size / count) if nan_policy == "omit" else 0))
+        return tuple(results)
+    return tuple(weighted(x, w, None, **keywords, nan_policy=nan_policy) for w in (kernel.real, kernel.imag))
 
 
 @QUIET
 def gradient(
-    image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0, how=""
-):
+    image, operator="sobel", *, gain="raw", sigma=None, truncate=4.0, axes=(-2, -1), mode="reflect", cval=0.0,
+    nan_policy="propagate", how="",
+):  # fmt: skip
     x = wide(image)
     axes = chosen(axes, x.ndim)
     if operator == "gaussian":
@@ -378,7 +429,7 @@ def gradient(
         ramp = 1
         for a, (taps, start) in enumerate(term):
             ramp = ramp * ((taps * (start + np.arange(len(taps)))).sum() if a == axis else taps.sum())
-        part = combined(x, [term], axes, [each(mode, 2)], cval, how or "sum", sequential=False)
+        part = combined(x, [term], axes, [each(mode, 2)], cval, how or "sum", False, nan_policy)
         parts.append(part / abs(ramp) if gain == "unit" else part)
     return (*parts, np.sqrt(parts[0] ** 2 + parts[1] ** 2), np.arctan2(*parts))
 
@@ -397,15 +448,15 @@ def difference_of_gaussians(
 
 
 @QUIET
-def unsharp_mask(image, radius=1.0, amount=1.0, preserve_range=False, *, channel_axis=None, how="sum"):
+def unsharp_mask(
+    image, radius=1.0, amount=1.0, preserve_range=False, *, channel_axis=None, nan_policy="propagate", how="sum"
+):
     x = wide(image) if preserve_range else float_image(image)
     axes = [a for a in range(x.ndim) if channel_axis is None or a != channel_axis % x.ndim]
-    term = bells(radius, 0, 4.0, None, len(axes))
-    if how == "size":
-        size = combined(x, [term], axes, [["reflect"] * len(axes)], 0, "size")
-        return (1 + abs(amount)) * abs(np.where(np.isfinite(x), x, 0)) + abs(amount) * size
-    result = (1 + amount) * x - amount * passes(x, term, axes, ["reflect"] * len(axes), 0)
-    return result if preserve_range else np.clip(result, -1 if (x < 0).any() else 0, 1)
+    *before, (taps, start) = bells(radius, 0, 4.0, None, len(axes))
+    terms = [[centered(1)] * len(before) + [centered(1 + amount)], [*before, (-amount * taps, start)]]
+    result = combined(x, terms, axes, [["reflect"] * len(axes)] * 2, 0, how, nan_policy=nan_policy)
+    return result if preserve_range or how == "size" else np.clip(result, -1 if (x < 0).any() else 0, 1)
 
 
 @QUIET
