@@ -14,8 +14,8 @@ def bilateral_filter(
 ):  # fmt: skip
     """Smooth what is alike and keep edges: a mean of neighbours, weighted by distance and by difference in value.
 
-    ``out[p] = sum over q of G(|p - q|, sigma_spatial) G(|x[p] - x[q]|, sigma_color) x[q]``, over the sum of the weights,
-    with ``G(d, s) = exp(-d**2 / (2 s**2))``.
+    ``out[p] = sum over q of G(|p - q|, sigma_spatial) G(|x[p] - x[q]|, sigma_color) x[q]``, over the sum of the
+    weights, with ``G(d, s) = exp(-d**2 / (2 s**2))``.
 
     Parameters
     ----------
@@ -60,15 +60,17 @@ def bilateral_filter(
 
     Notes
     -----
-    Own signature: `skimage.restoration.denoise_bilateral` and ``cv2.bilateralFilter`` differ from each other. Each weight
-    is computed here; both take theirs from a table. In scikit-image 0.26 the weights in space of an odd window are off by
-    one sample; OpenCV's window is a disc, and its difference of colours a sum of magnitudes.
+    Own signature: `skimage.restoration.denoise_bilateral` and ``cv2.bilateralFilter`` differ from each other. Each
+    weight is computed here; both take theirs from a table. In scikit-image 0.26 the weights in space of an odd window
+    are off by one sample; OpenCV's window is a disc, and its difference of colours a sum of magnitudes.
 
-    A NaN or infinite sample makes every output whose window holds it NaN, in all channels.
+    A NaN makes every output whose window holds it NaN, in all channels; an infinite sample does so in its own channel,
+    and in all channels at its own place.
 
-    Sums are taken of differences from the sample itself, in float32 for images of float16, float32 and integers of 8 and
-    16 bits, else in float64: an offset costs nothing. With n samples in the window, errors are below ``(n + 8) * eps``
-    of the largest difference in the window plus ``eps`` of the result; integers are off by one half more.
+    Sums are taken of differences from the sample itself, in float32 for images of float16, float32 and integers of 8
+    and 16 bits, else in float64: an offset costs nothing. With n samples in the window, errors are below
+    ``(n + 8) * eps`` of the largest difference in the window plus ``eps`` of the result; integers are off by one half
+    more.
 
     Source: C. Tomasi and R. Manduchi, "Bilateral filtering for gray and color images", ICCV 1998.
 
@@ -93,7 +95,8 @@ def bilateral_filter(
         if channel in places:
             raise ValueError(f"channel_axis={channel_axis!r}: expected none of axes={axes!r}")
     spread = _array.real(sigma_color, "sigma_color", above=0)
-    sigmas = [_array.real(one, "sigma_spatial", above=0) for one in _image_arguments.per_axis(sigma_spatial, 2, "sigma_spatial")]
+    sigmas = _image_arguments.per_axis(sigma_spatial, 2, "sigma_spatial")
+    sigmas = [_array.real(one, "sigma_spatial", above=0) for one in sigmas]
     sizes = [_window(one, sigma) for one, sigma in zip(_image_arguments.per_axis(size, 2, "size"), sigmas, strict=True)]
     call = _image_arguments.Filtering(x, output, name="image")
     if call.result_dtype.kind == "c":

@@ -1,8 +1,8 @@
-"""The figure of ``sigkit demo``: trace and coefficient, spectrogram, log-mel bands, windows."""
+"""The figure of ``sigkit demo``: trace and coefficient, spectrogram, log-mel bands, windows, a filtered photograph."""
 
 import numpy as np
 
-from sigkit import features, plot, spectral
+from sigkit import features, filters, plot, spectral
 from sigkit._extras import require
 
 EXCERPT = 20  # templates side by side: more cannot be told apart
@@ -10,6 +10,8 @@ OVERLAID = 200  # windows drawn over each other at most
 SOUND = 2000  # Hz: sampled faster than that, a recording is taken for sound
 RANGE = 80  # dB from the darkest colour to the brightest
 TEMPLATE = "#d97706"
+IMPULSES = 0.1  # share of the photograph's samples that noise makes black or white
+STEEP = 4  # grey levels per sample, from which the direction of a slope is shown
 
 
 def frames_of(fs, n):
@@ -88,14 +90,39 @@ def _panel_windows(figure, analysis):
     axes.spines[["top", "right"]].set_visible(False)
 
 
-PANELS = ((_panel_matches, 5), (_panel_spectra, 5), (_panel_windows, 3))  # from top to bottom, with inches
+def _panel_filters(figure, image):
+    """A photograph: noise and what takes it away, and what stands out where it changes."""
+    noise = np.random.default_rng(1).random(image.shape)
+    noisy = np.where(noise < IMPULSES, np.uint8(255) * (noise < IMPULSES / 2), image)
+    slope = filters.gradient(image, "gaussian", sigma=1.5)
+    steep = np.where(slope.magnitude > STEEP, np.degrees(slope.direction), np.nan)
+    log = filters.gaussian_laplace(image, 2, output=np.float32)
+    grey = {"cmap": "gray", "vmin": 0, "vmax": 255}
+    pictures = {
+        "a photograph, uint8": (image, grey),
+        f"{IMPULSES:.0%} of its samples black or white": (noisy, grey),
+        "gaussian_filter, sigma 1.5": (filters.gaussian_filter(noisy, 1.5), grey),
+        "median_filter, 3 x 3": (filters.median_filter(noisy, 3), grey),
+        "gradient of sigma 1.5: magnitude": (slope.magnitude, {"cmap": "magma", "vmin": 0, "vmax": 40}),
+        "its direction, where it is steep": (steep, {"cmap": "hsv", "vmin": -180, "vmax": 180}),
+        "gaussian_laplace, sigma 2": (log, {"cmap": "RdBu_r", "vmin": -12, "vmax": 12}),
+        "local_normalize, sigma 16": (filters.local_normalize(image, 16), {"cmap": "gray", "vmin": -2.5, "vmax": 2.5}),
+    }
+    figure.suptitle(f"sigkit.filters on {image.shape[0]} x {image.shape[1]} samples", fontsize="medium")
+    for axes, (title, (picture, colours)) in zip(figure.subplots(2, 4).flat, pictures.items(), strict=True):
+        axes.imshow(picture, **colours)
+        axes.set_title(title, fontsize="small")
+        axes.set(xticks=[], yticks=[], facecolor="black")  # where there is no direction
 
 
-def draw(analysis, path):
+PANELS = (_panel_matches, 5), (_panel_spectra, 5), (_panel_windows, 3), (_panel_filters, 6)  # down, with inches
+
+
+def draw(analysis, image, path):
     figure = require("matplotlib.figure", "demo").Figure  # without pyplot: no backend, no window, nothing to close
     height = [inches for _, inches in PANELS]
     whole = figure(figsize=(11, sum(height)), layout="constrained")
     for part, (draw, _) in zip(whole.subfigures(len(PANELS), height_ratios=height), PANELS, strict=True):
-        draw(part, analysis)
+        draw(part, image if draw is _panel_filters else analysis)
     whole.savefig(path, format="png", dpi=130)
     return path

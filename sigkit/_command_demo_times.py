@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sigkit import _core, _mel, _workers, correlation, features, pearson, spectral
+from sigkit import _core, _mel, _workers, correlation, features, filters, pearson, spectral
 from sigkit._command_demo_figure import frames_of
 from sigkit._extras import require
 
@@ -42,6 +42,18 @@ def compare(analysis, rounds):
         print(f"  {samples.size:,} samples, {starts.size:,} of {count:,} windows: {name}")
         for line in _error_lines(samples, template, starts):
             print(f"    {line}", flush=True)
+
+
+def compare_filters(image, rounds):
+    """Print the table of image filters: times beside SciPy's, and the errors of both."""
+    size = " x ".join(map(str, image.shape))
+    print(f"\nimage filters, {size} samples: times as above, and largest errors against long double, in grey levels")
+    print(f"{'':40}{'sigkit':>10}{'SciPy':>12}{'ratio':>9}{'error: sigkit':>16}{'SciPy':>10}")
+    for job, (own, scipys, exact) in _filter_jobs(image).items():
+        ours, theirs = _medians({"sigkit": own, "SciPy": scipys}, rounds).values()
+        errors = (np.abs(call() - exact).max() for call in (own, scipys))
+        print(f"    {job:<36}{_duration(ours):>10}{_duration(theirs):>12}{theirs / ours:>8.1f}x"
+              f"{next(errors):>16.1e}{next(errors):>10.1e}", flush=True)
 
 
 def _time_lines(samples, template, fs, rounds):
@@ -170,3 +182,44 @@ def _reference(samples, template, starts):
     power[constant] = np.nan
     with np.errstate(invalid="ignore", divide="ignore"):  # a template that an offset has rounded to a constant
         return (windows * centred).sum(axis=1) / np.sqrt(power)
+
+
+def _filter_jobs(image):
+    """For each row of the table sigkit's way, SciPy's, and the exact result."""
+    ndimage, real = require("scipy.ndimage", EXTRA), image.astype(np.float32)
+    x = np.arange(-8, 9, dtype=np.longdouble)
+    bell = np.exp(-(x**2) / 8)  # sigma 2, to 4 sigma on each side, as SciPy cuts it
+    bell /= bell.sum()
+    bend, step, smooth = bell * (x**2 / 16 - 1 / 4), np.array([-1, 0, 1]), np.array([1, 2, 1])
+    smoothed = _filtered(image, bell, bell)
+    neighbours = sliding_window_view(np.pad(image, 2, "symmetric"), (5, 5)).reshape(*image.shape, 25)
+    return {
+        "gaussian_filter, sigma 2, float32": (
+            lambda: filters.gaussian_filter(real, 2), lambda: ndimage.gaussian_filter(real, 2), smoothed,
+        ),
+        "gaussian_filter, sigma 2, uint8": (
+            lambda: filters.gaussian_filter(image, 2), lambda: ndimage.gaussian_filter(image, 2), smoothed,
+        ),
+        "gaussian_laplace, sigma 2, float32": (
+            lambda: filters.gaussian_laplace(real, 2), lambda: ndimage.gaussian_laplace(real, 2),
+            _filtered(image, bend, bell) + _filtered(image, bell, bend),
+        ),
+        "Sobel's magnitude, float32": (
+            lambda: filters.gradient(real, "sobel", parts=["magnitude"]).magnitude,
+            lambda: np.hypot(ndimage.sobel(real, 0), ndimage.sobel(real, 1)),
+            np.hypot(_filtered(image, step, smooth), _filtered(image, smooth, step)),
+        ),
+        "median_filter, 5 x 5, uint8": (
+            lambda: filters.median_filter(image, 5), lambda: ndimage.median_filter(image, 5),
+            np.sort(neighbours)[..., 12].astype(int),  # signed, for differences
+        ),
+    }  # fmt: skip
+
+
+def _filtered(image, down, across):
+    """The image correlated along both axes in long double, what lies beyond its edges reflected."""
+    result = image.astype(np.longdouble)
+    for axis, weights in enumerate((down, across)):
+        around = [(len(weights) // 2 * (axis == other),) * 2 for other in range(2)]
+        result = sliding_window_view(np.pad(result, around, "symmetric"), len(weights), axis) @ weights
+    return result

@@ -1,7 +1,8 @@
 """``sigkit demo``: the main job end to end on a real recording.
 
 A template is cut out of an ECG, found again everywhere by sliding Pearson correlation, and the windows found are
-normalised as a network takes them: an ``.npz``, a figure, and a table of times and errors beside SciPy and NumPy.
+normalised as a network takes them; and a photograph goes through the image filters: an ``.npz``, a figure, and tables
+of times and errors beside SciPy and NumPy.
 """
 
 import argparse
@@ -73,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_folder(arguments.output)
     record = _read(arguments.input, arguments.channel, arguments.fs)
     print(f"record      {record.name}, {record.signal.size:,} samples at {record.fs:g} Hz")
+    image = require("skimage.data", EXTRA).camera()  # lies in scikit-image's wheel: nothing is fetched
     analysis = _analyse(record, arguments.template, arguments.threshold, arguments.distance)
     print(f"template    samples {analysis.start:,} to {analysis.stop:,} ({analysis.template.size:,} samples, "
           f"{analysis.template.size / record.fs:.3g} s)")
@@ -81,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Its own files of an earlier run are replaced, or the command could be run once only.
     with _folder(arguments.output), _command_outputs.Outputs(files, overwrite=True) as outputs:
         with outputs.writing(".png"):
-            _command_demo_figure.draw(analysis, outputs.path(".png"))
+            _command_demo_figure.draw(analysis, image, outputs.path(".png"))
         with outputs.writing(".npz"):
             _save(analysis, outputs.path(".npz"))
         names = outputs.commit()
@@ -89,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"windows     {names['.npz']}, float32 {analysis.windows.shape}, zero mean and unit variance each",
           flush=True)
     _command_demo_times.compare(analysis, arguments.rounds)
+    _command_demo_times.compare_filters(image, arguments.rounds)
     return 0
 
 

@@ -6,12 +6,178 @@ window; matplotlib is imported by the first call.
 
 import numpy as np
 
-from sigkit import _array, _specshow
+from sigkit import _array, _specshow, filter_design
 from sigkit._extras import require
 
-__all__ = ["matches", "specshow"]
+__all__ = ["kernel_show", "matches", "specshow"]
 
 TRACE, MATCH, COEFFICIENT, THRESHOLD = "#22313f", "#3b82c4", "#0f766e", "#b91c1c"
+_PARTS = {"real": "real part", "imag": "imaginary part", "abs": "magnitude"}
+_MOST_VALUES = 9  # weights along an axis whose values can be read in their squares
+_LARGEST = 1e300  # beyond it scales and sums overflow
+
+
+def kernel_show(kernel, *, part="auto", n_frequencies=None, values=None, cmap="RdBu_r", axes=None):
+    """Draw the weights of a kernel of one or two axes, and its frequency response beside them.
+
+    Parameters
+    ----------
+    kernel : array_like, shape (n,) or (m, n)
+        Finite weights of a correlation kernel, real or complex, with the middle at ``size // 2`` along each axis.
+    part : {"auto", "real", "imag", "abs"}
+        What to draw of the response. Default "auto": the real part of even kernels such as a Laplacian, the imaginary
+        part of odd ones such as a first derivative, where the other part is nothing but rounding; else the magnitude.
+    n_frequencies : int, optional
+        Number of frequencies along each axis, at least 2. Default: 513, of two axes 129.
+    values : bool, optional
+        Whether to write the weights of two axes into their squares, rounded to three digits. Default: where no axis has
+        more than 9.
+    cmap : str or matplotlib.colors.Colormap, default "RdBu_r"
+        Colours of two axes for what has two signs, 0 in their middle. Default: white at 0. Magnitudes are in "magma".
+    axes : pair of matplotlib.axes.Axes, optional
+        What to draw the weights and the response on. By default a new pyplot figure with two side by side.
+
+    Returns
+    -------
+    weights, response : matplotlib.axes.Axes
+        Weights over samples from the middle, of one axis as stems (two colours where they are complex), of two as an
+        image (where they are complex of their real part); the response over cycles per sample, of a real kernel of one
+        axis from 0 to 1/2, else from -1/2 to 1/2. In both images the first axis points down.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is missing: the message names the extra to install.
+    TypeError
+        `kernel` is no array of numbers, `axes` are not two Axes, or an argument is of the wrong type.
+    ValueError
+        `kernel` is empty, not of one or two axes or not finite (or above 1e300), or a word or number is out of range.
+
+    See Also
+    --------
+    sigkit.filter_design.frequency_response : what is drawn beside the weights.
+    sigkit.filter_design.moments, sigkit.filter_design.noise_gain : what a kernel does, in numbers.
+
+    Notes
+    -----
+    Counterpart: none; `scipy.signal.freqz` with a stem plot for kernels of one axis, whose phase has the delay of a
+    kernel that begins at 0.
+
+    Examples
+    --------
+    >>> import sigkit.plot
+    >>> from matplotlib.figure import Figure
+    >>> from sigkit import filter_design
+    >>> kernel = filter_design.laplace_kernel()
+    >>> weights, response = sigkit.plot.kernel_show(kernel, axes=Figure().subplots(1, 2))
+    >>> response.images[0].get_array().min().round(6)  # -4 in the middle of each side, -8 in the corners
+    np.float64(-8.0)
+    >>> response.get_title()
+    'frequency response, real part'
+    """
+    kernel = _array.as_array(kernel, "kernel")
+    if kernel.ndim not in (1, 2) or not kernel.size:
+        raise ValueError(f"`kernel` must be 1-D or 2-D and hold something, got shape {kernel.shape}")
+    kernel = kernel.astype(np.result_type(kernel, np.float64))  # abs of an int8, and the limit in a float16, overflow
+    if not all((abs(weights) <= _LARGEST).all() for weights in (kernel.real, kernel.imag)):
+        raise ValueError(f"`kernel` must hold finite weights of at most {_LARGEST:g}")
+    part = _array.choice(part, "part", ("auto", *_PARTS))
+    count = (513, 129)[kernel.ndim - 1] if n_frequencies is None else _array.size(n_frequencies, "n_frequencies", 2)
+    written = max(kernel.shape) <= _MOST_VALUES if values is None else _array.flag(values, "values")
+    one_sided = kernel.ndim == 1 and kernel.dtype.kind != "c"
+    frequencies = np.linspace(0 if one_sided else -0.5, 0.5, count)
+    response = filter_design.frequency_response(kernel, frequencies)
+    if part == "auto":
+        part = _part_of(response)
+    response = abs(response) if part == "abs" else getattr(response, part)
+    left, right = _two_axes(axes)
+    if kernel.ndim == 1:
+        _stems(left, kernel)
+        _curve(right, frequencies, response)
+    else:
+        _squares(left, kernel, written, cmap)
+        half = 0.5 / (count - 1)  # the images' squares lie about their frequencies
+        _image(right, response, (-0.5 - half, 0.5 + half, 0.5 + half, -0.5 - half), cmap, centred=part != "abs")
+        right.set(xlabel="frequency across (cycles per sample)", ylabel="frequency down (cycles per sample)")
+    right.set_title(f"frequency response, {_PARTS[part]}", fontsize="medium")
+    return left, right
+
+
+def _part_of(response):
+    """The part that is not rounding, also of weights in float32; "abs" where both are more."""
+    negligible = 1e-6 * abs(response).max()
+    if abs(response.imag).max() <= negligible:
+        return "real"
+    return "imag" if abs(response.real).max() <= negligible else "abs"
+
+
+def _two_axes(axes):
+    if axes is None:
+        return require("matplotlib.pyplot", "plot").subplots(1, 2, figsize=(11, 4.5), layout="constrained")[1]
+    kind = require("matplotlib.axes", "plot").Axes
+    try:
+        left, right = axes
+    except (TypeError, ValueError):
+        raise TypeError(f"axes: expected two matplotlib.axes.Axes, got {_array.shown(axes)}") from None
+    for ax in (left, right):
+        if not isinstance(ax, kind):
+            raise TypeError(f"axes: expected two matplotlib.axes.Axes, got {type(ax).__name__}")
+    return left, right
+
+
+def _stems(axes, kernel):
+    """The weights over samples from the middle, imaginary parts in a colour of their own."""
+    offsets = np.arange(kernel.size) - kernel.size // 2
+    parts = {"real": MATCH, "imag": THRESHOLD} if kernel.dtype.kind == "c" else {"real": MATCH}
+    for name, colour in parts.items():
+        drawn = axes.stem(offsets, getattr(kernel, name), basefmt=" ", label=_PARTS[name])
+        drawn.markerline.set(color=colour, markersize=max(2, min(6, 300 / kernel.size)))
+        drawn.stemlines.set(color=colour, linewidth=1.2)
+    if len(parts) > 1:
+        axes.legend(frameon=False)
+    axes.axhline(0, color=TRACE, linewidth=0.8)
+    axes.set(xlabel="samples from the middle", ylabel="weight")
+    axes.set_title(f"{kernel.size} weights", fontsize="medium")
+    _plain(axes)
+
+
+def _curve(axes, frequencies, response):
+    axes.plot(frequencies, response, color=COEFFICIENT, linewidth=1.4)
+    axes.axhline(0, color=TRACE, linewidth=0.8)
+    axes.set(xlabel="frequency (cycles per sample)", xlim=frequencies[[0, -1]])
+    _plain(axes)
+
+
+def _squares(axes, kernel, written, cmap):
+    """The weights over samples from the middle, by colour and, if `written`, in digits."""
+    complex_ = kernel.dtype.kind == "c"
+    (rows, columns), weights = kernel.shape, kernel.real
+    top, left = -(rows // 2) - 0.5, -(columns // 2) - 0.5
+    image = _image(axes, weights, (left, left + columns, top + rows, top), cmap, centred=True)
+    if written:
+        for (row, column), weight in np.ndenumerate(weights):
+            red, green, blue, _ = image.cmap(image.norm(weight))
+            light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5  # luma, as television weighs the three
+            axes.text(left + 0.5 + column, top + 0.5 + row, f"{weight:.3g}", ha="center", va="center",
+                      color=TRACE if light else "white", fontsize="small")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="samples from the middle, across", ylabel="samples from the middle, down")
+    axes.set_title(f"{rows} x {columns} weights{', real part' * complex_}", fontsize="medium")
+
+
+def _image(axes, values, extent, cmap, *, centred):
+    """An image with its bar of colours: 0 in their middle, or at their end."""
+    most = abs(values).max() or 1.0  # of a kernel of zeros
+    colours = {"cmap": cmap, "vmin": -most} if centred else {"cmap": "magma", "vmin": 0}
+    image = axes.imshow(values, vmax=most, extent=extent, **colours)
+    axes.figure.colorbar(image, ax=axes, pad=0.02)
+    return image
+
+
+def _plain(axes):
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def matches(signal, coefficients, found, template_length, *, threshold=None, fs=None, start=0, axes=None):
@@ -98,8 +264,7 @@ def matches(signal, coefficients, found, template_length, *, threshold=None, fs=
     coefficient.legend(loc="lower right", ncols=3, frameon=False)
     for ax in (trace, coefficient):
         ax.set_xlim(time[0], time[-1])
-        ax.grid(alpha=0.25)
-        ax.spines[["top", "right"]].set_visible(False)
+        _plain(ax)
     return trace, coefficient
 
 

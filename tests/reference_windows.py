@@ -94,12 +94,16 @@ def uniform_filter1d(input, size, axis=-1, mode="reflect", cval=0, origin=0):
     return uniform_filter(input, size, mode, cval, origin, axis)
 
 
-def bilateral_filter(image, sigma_color, sigma_spatial=1.0, size=None, mode="reflect", axes=(-2, -1), channel_axis=None):
+def bilateral_filter(
+    image, sigma_color, sigma_spatial=1.0, size=None, mode="reflect", axes=(-2, -1), channel_axis=None
+):  # fmt: skip
     """Differences from the sample itself, so that an infinite one is NaN wherever its window reaches."""
     x = np.asarray(image)
     axes = [a % x.ndim for a in axes]
     sigmas = [sigma_spatial] * 2 if np.ndim(sigma_spatial) == 0 else sigma_spatial
-    sizes = [2 * int(np.ceil(3 * s)) + 1 for s in sigmas] if size is None else [size] * 2 if np.ndim(size) == 0 else size
+    if size is None:
+        size = [2 * int(np.ceil(3 * s)) + 1 for s in sigmas]
+    sizes = np.broadcast_to(size, 2)
     samples = neighbours(x, np.ones(sizes, bool), axes, mode, 0, 0).astype(np.longdouble)
     places = [np.arange(n) - n // 2 for n in sizes]
     bells = [np.exp(-((at / np.longdouble(s)) ** 2) / 2) for at, s in zip(places, sigmas, strict=True)]

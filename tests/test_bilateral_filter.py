@@ -20,7 +20,9 @@ def bound(x, n):
 @pytest.mark.parametrize("shape", [(1, 1), (2, 40), (17, 5), (60, 131)], ids=str)
 def test_definition(rng, mode, dtype, shape):
     x = rng.standard_normal(shape).astype(dtype)
-    for sigma_color, sigma_spatial, size in ((0.3, 1.0, None), (2.0, (0.4, 2.5), None), (1.0, 3.0, (1, 7)), (1.0, 1.0, 1)):
+    for sigma_color, sigma_spatial, size in (
+        (0.3, 1.0, None), (2.0, (0.4, 2.5), None), (1.0, 3.0, (1, 7)), (1.0, 1.0, 1)
+    ):  # fmt: skip
         got = filters.bilateral_filter(x, sigma_color, sigma_spatial, size=size, mode=mode)
         expected = reference.bilateral_filter(x, sigma_color, sigma_spatial, size, mode)
         assert_within(got, expected, bound(x, 150), f"{sigma_color} {sigma_spatial}", label="bilateral")
@@ -92,7 +94,9 @@ def test_nonfinite_samples_reach_their_windows_only(rng, value):
     got = filters.bilateral_filter(x, 1.0, size=(3, 5), channel_axis=0)
     held = np.zeros((30, 40), bool)
     held[9:12, 18:23] = True
-    assert np.isnan(got[:, held]).all()
+    assert np.isnan(got[1, held]).all()
+    assert np.isnan(got[:, 10, 20]).all()
+    assert np.isnan(got[:, held]).all() == np.isnan(value)
     assert np.array_equal(got[:, ~held], clean[:, ~held])
 
 

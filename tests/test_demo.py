@@ -11,14 +11,17 @@ import sys
 import numpy as np
 import pytest
 import pywt.data
+import scipy.ndimage
+import skimage.data
 import soundfile
 from matplotlib.figure import Figure
 from processes import finish, start_python
 
 import sigkit
-from sigkit import _command_demo_figure, _command_demo_times, cli, demo, plot
+from sigkit import _command_demo_figure, _command_demo_times, cli, demo, filters, plot
 
 ECG = pywt.data.ecg()
+CAMERA = skimage.data.camera()
 ERROR = "sigkit demo: error: "
 FAILED = 2  # the exit code of bad input, as of wrong arguments
 EPS32 = 2.0**-24  # relative error of rounding to float32
@@ -26,8 +29,9 @@ EPS32 = 2.0**-24  # relative error of rounding to float32
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Run the command with a short long series; the exit code, what was printed, and the output folder."""
+    """Run the command with little to do; the exit code, what was printed, and the output folder."""
     monkeypatch.setattr(_command_demo_times, "LONG", 5000)
+    monkeypatch.setattr(skimage.data, "camera", lambda: CAMERA[100:148, 200:264])
 
     def call(*arguments):
         folder = tmp_path / "out"
@@ -74,6 +78,24 @@ def test_default_record_at_full_size(tmp_path):
         print(offset, own, usual)
         assert float(own) <= 1e-12
     assert "1,000,000 samples" in done.stdout and "880 of 880 windows" in done.stdout
+    assert "image filters, 512 x 512 samples" in done.stdout
+    table = done.stdout[done.stdout.index("image filters"):].splitlines()[2:]
+    assert [line[4:32].split(",")[0] for line in table] == [job.split(",")[0] for job in ROUNDING]
+    for line, (job, bound) in zip(table, ROUNDING.items(), strict=True):
+        assert line.startswith(f"    {job}  ") and re.search(r"( +[\d.]+ [um]s){2} +[\d.]+x +\S+ +\S+$", line)
+        own = float(line.split()[-2])
+        print(job, own, bound)
+        assert own <= bound
+
+
+EPS = 2.0**-23  # of float32
+ROUNDING = {  # the largest error allowed, in grey levels: the bound of sigkit.filters, on samples up to 255
+    "gaussian_filter, sigma 2, float32": (17 + 17 + 2) * EPS * 255,
+    "gaussian_filter, sigma 2, uint8": 0.5 + (17 + 17 + 2) * EPS * 255,
+    "gaussian_laplace, sigma 2, float32": 2 * (17 + 17 + 2) * EPS * 255 * 0.25,  # sum(abs(w)) of a second derivative
+    "Sobel's magnitude, float32": 2**0.5 * (3 + 3 + 2 + 1) * EPS * 255 * 8,
+    "median_filter, 5 x 5, uint8": 0,
+}
 
 
 def test_finds_the_beats(run):
@@ -189,7 +211,7 @@ def test_no_match_at_all(tmp_path):
     assert windows.shape == (0, 1, 145)
     found = sigkit.find_matches(np.zeros(880), 0.7)
     analysis = demo.Analysis(record, 458, 603, 0.7, np.zeros(880), found, windows)
-    assert _command_demo_figure.draw(analysis, tmp_path / "x.png").stat().st_size > 10_000
+    assert _command_demo_figure.draw(analysis, CAMERA, tmp_path / "x.png").stat().st_size > 10_000
 
 
 def spectra(signal, fs, start, stop):
@@ -251,6 +273,55 @@ def test_spectra_of_odd_records(signal, fs, start, stop):
         analysis = demo.Analysis(record, 458, 603, 0.7, np.zeros(880), found, np.empty((0, 1, 145), np.float32))
         _command_demo_figure._panel_spectra(figure := Figure(), analysis)
         figure.savefig(io.BytesIO())
+
+
+def test_photograph():
+    """What is drawn of it is what the filters' counterparts give, and the median takes the noise away."""
+    figure = Figure(layout="constrained")
+    _command_demo_figure._panel_filters(figure, CAMERA)
+    figure.savefig(io.BytesIO())
+    drawn = {axes.get_title(): np.asarray(axes.images[0].get_array()) for axes in figure.axes}
+    image, noisy, smooth, median, magnitude, direction, log, normal = drawn.values()
+    assert np.array_equal(image, CAMERA)
+    changed = noisy != image
+    assert 0.09 < changed.mean() < 0.11 and {*np.unique(noisy[changed])} == {0, 255}
+    assert "10% of its samples black or white" in drawn
+    assert abs(smooth - scipy.ndimage.gaussian_filter(noisy.astype(float), 1.5)).max() <= 0.5 + 1e-4
+    assert np.array_equal(median, scipy.ndimage.median_filter(noisy, 3))
+    error = {name: np.abs(drawn[name].astype(float) - image).mean() for name in drawn if "filter," in name}
+    assert error["median_filter, 3 x 3"] < error["gaussian_filter, sigma 1.5"] / 2
+    exact = scipy.ndimage.gaussian_gradient_magnitude(image.astype(float), 1.5)
+    assert abs(magnitude - exact).max() <= 1e-6 * exact.max()
+    assert np.array_equal(np.isnan(direction), magnitude <= _command_demo_figure.STEEP)
+    assert np.nanmin(direction) < -90 and np.nanmax(direction) > 90
+    assert abs(log - scipy.ndimage.gaussian_laplace(image.astype(float), 2)).max() <= 1e-4
+    assert np.array_equal(normal, filters.local_normalize(image, 16))
+
+
+def test_photograph_without_a_network(tmp_path):
+    """It lies in scikit-image's wheel."""
+    code = """
+import socket
+def connect(*args, **options): raise OSError("no network")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = connect
+import skimage.data
+assert skimage.data.camera().shape == (512, 512)
+"""
+    empty = {**os.environ, "SKIMAGE_DATADIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=empty, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_references_of_the_filters():
+    """Those of the table are what SciPy computes in float64."""
+    image = CAMERA[:40, :56]
+    exact = [reference for _, _, reference in _command_demo_times._filter_jobs(image).values()]
+    x = image.astype(float)
+    doubles = [scipy.ndimage.gaussian_filter(x, 2)] * 2 + [
+        scipy.ndimage.gaussian_laplace(x, 2), np.hypot(scipy.ndimage.sobel(x, 0), scipy.ndimage.sobel(x, 1)),
+        scipy.ndimage.median_filter(x, 5)]  # fmt: skip
+    for reference, double in zip(exact, doubles, strict=True):
+        assert abs(reference - double).max() <= 64 * 2.0**-52 * 255 * 8
 
 
 # -------------------------------------------------------------------------------------------------------- bad input
@@ -342,7 +413,7 @@ DISK_FULL = """
 import resource
 import matplotlib.font_manager  # has a file of its own to write at times
 from sigkit import _command_demo_times, cli
-_command_demo_times.compare = lambda *args: None
+_command_demo_times.compare = _command_demo_times.compare_filters = lambda *args: None
 assert {alone} or cli.main(["demo", "--output", "a/b"]) == 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 raise SystemExit(cli.main(["demo", "--output", "a/b", "--threshold", "0.5"]))
@@ -419,7 +490,7 @@ def test_wrong_usage_ends_with_2(capsys):
 
 @pytest.mark.parametrize("module, extra, options", [
     ("pywt.data", "demo", []), ("matplotlib.figure", "demo", []), ("scipy.signal", "demo", []),
-    ("soundfile", "io", ["--input", "x.wav"]),
+    ("skimage.data", "demo", []), ("soundfile", "io", ["--input", "x.wav"]),
 ])
 def test_missing_extra(run, tmp_path, monkeypatch, module, extra, options):
     (tmp_path / "x.wav").write_bytes(wav())

@@ -154,7 +154,8 @@ def sources():
     if done.returncode == 0:
         paths = [ROOT / line for line in done.stdout.splitlines()]
     else:
-        paths = [p for folder in ("sigkit", "csrc", "tests", "benchmarks", "tools") for p in (ROOT / folder).rglob("*")]
+        folders = "sigkit", "csrc", "docs", "examples", "tests", "benchmarks", "tools"
+        paths = [p for folder in folders for p in (ROOT / folder).rglob("*")]
     suffixes = {".py", ".pyx", ".pyi", ".pxd", ".c", ".h", ".inc", ".def", ".md", ".toml", ".sh", ""}
     return [p for p in paths if p.is_file() and p.suffix in suffixes]
 

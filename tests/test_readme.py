@@ -36,6 +36,9 @@ def test_benchmark_table_has_its_place():
     assert re.search("<!-- benchmark table: begin -->.*<!-- benchmark table: end -->", README, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:csrc|sigkit|tests|benchmarks)/[\w./]+)`", README))))
+NAMED = re.findall(r"`((?:benchmarks|csrc|docs|examples|sigkit|tests)/[\w./]+)`", README)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMED)))
 def test_files_named_exist(name):
     assert (ROOT / name).is_file()

@@ -21,7 +21,7 @@ grep -vE '^sigkit/[^/]+\.(py|pyi|so|typed)$|\.dist-info/' "$work/held" && die "t
 grep -q '^sigkit/py.typed$' "$work/held" && grep -q 'licenses/LICENSE$' "$work/held" || die "no py.typed or no LICENSE"
 if git rev-parse --git-dir > /dev/null 2>&1; then
     tar -tzf "$work"/*.tar.gz | sed 's#^[^/]*/##' | sort > "$work/sdist"
-    git ls-files -co --exclude-standard -- csrc sigkit tests tools benchmarks | sort | comm -23 - "$work/sdist" > "$work/missing"
+    git ls-files -co --exclude-standard -- benchmarks csrc docs examples sigkit tests tools | sort | comm -23 - "$work/sdist" > "$work/missing"
     [[ ! -s $work/missing ]] || { cat "$work/missing"; die "the sdist lacks these"; }
 fi
 
