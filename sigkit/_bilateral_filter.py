@@ -60,9 +60,10 @@ def bilateral_filter(
 
     Notes
     -----
-    Own signature: `skimage.restoration.denoise_bilateral` and ``cv2.bilateralFilter`` differ from each other. Each
-    weight is computed here; both take theirs from a table. In scikit-image 0.26 the weights in space of an odd window
-    are off by one sample; OpenCV's window is a disc, and its difference of colours a sum of magnitudes.
+    Counterpart: `skimage.restoration.denoise_bilateral` and ``cv2.bilateralFilter`` in one; as those differ, the
+    arguments are own. Each weight is computed here; both take theirs from a table. In scikit-image 0.26 the weights in
+    space of an odd window are off by one sample; OpenCV's window is a disc, and its difference of colours a sum of
+    magnitudes.
 
     A NaN makes every output whose window holds it NaN, in all channels; an infinite sample does so in its own channel,
     and in all channels at its own place.
@@ -80,7 +81,7 @@ def bilateral_filter(
     >>> from sigkit import filters
     >>> step = np.array([[0.0, 0.1, 0.0, 5.0, 5.1, 5.0]] * 3)
     >>> filters.bilateral_filter(step, 0.5)[1].round(2)
-    array([0.04, 0.04, 0.04, 5.04, 5.04, 5.04])
+    array([0.03, 0.04, 0.03, 5.03, 5.04, 5.03])
     """
     x = _array.as_array(image, "image", real=True)
     if x.ndim < 2:
