@@ -21,6 +21,11 @@ _BOUNDARIES = {
     "grid-wrap": _array.WRAP,
 }
 _COMPLEX_OF = {_array.FLOAT32: _array.COMPLEX64, _array.FLOAT64: _array.COMPLEX128}
+_WIDER = {_array.FLOAT32: _array.FLOAT64, _array.COMPLEX64: _array.COMPLEX128}
+_SAMPLES = 128
+"""That an image is judged by."""
+_FAR, _FAR_FOR_MEANS = 16.0, 1024.0
+"""The mean over the spread of samples, from which float32 sums lose what matters: of weights that cancel, of others."""
 
 
 class Filtering:
@@ -140,6 +145,24 @@ def _boundary(mode):
     if not isinstance(mode, str) or mode not in _BOUNDARIES:
         raise ValueError(f"mode={mode!r}: expected one of {', '.join(map(repr, _BOUNDARIES))}")
     return _BOUNDARIES[mode]
+
+
+def summed_in(x, dtype, cancels):
+    """The dtype to take sums in: of float32 images far from 0, as judged by some of their samples, the next wider one.
+
+    There float32 would round the offset, and that could be as much as what stands on it.
+    """
+    if dtype not in _WIDER or x.dtype.kind not in "fc" or x.ndim == 0 or x.size == 0:
+        return dtype
+    # A Weyl sequence: on no grid that could lie on the rows or columns of the image.
+    places = (np.arange(min(_SAMPLES, x.size)) * 0.6180339887498949) % 1.0 * x.size
+    samples = x[np.unravel_index(places.astype(np.intp), x.shape)].astype(_WIDER[dtype])
+    samples = samples[np.isfinite(samples)]
+    if not samples.size:
+        return dtype
+    middle = np.sort(samples)[samples.size // 2]
+    spread = np.sort(abs(samples - middle))[samples.size // 2]
+    return _WIDER[dtype] if abs(middle) > (_FAR if cancels else _FAR_FOR_MEANS) * spread else dtype
 
 
 def fill(cval, call, dtype=None):

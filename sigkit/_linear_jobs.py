@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _convolution, _fft_plan, _low_rank, _stencil
+from sigkit import _array, _convolution, _fft_plan, _image_arguments, _low_rank, _stencil
 
 NAN_POLICIES = ("propagate", "omit")
 
@@ -15,10 +15,16 @@ _PASS = 8
 """What a separable pass costs beside its weights, in weights."""
 _PASSES_OF_TRANSFORM = 150
 """Weights of separable passes that take as long as an FFT."""
+_CANCEL = 0.1
+"""Weights whose sum is so much smaller than that of their magnitudes take an offset away."""
 
 
 class _Linear:
     """A job whose output is a weighted sum of samples; `run` takes it the fastest way."""
+
+    def cancels(self):
+        with np.errstate(invalid="ignore", over="ignore"):
+            return bool(abs(self.total()) <= _CANCEL * self.magnitude().total())
 
     def over_present(self, x, dtype, fill, present):
         """The sums in which each missing sample counts as the mean of those present in its window, weighted by the
@@ -170,6 +176,9 @@ class RootOfSquares:
 
     parts: list
 
+    def cancels(self):
+        return all(part.cancels() for part in self.parts)
+
     @property
     def modes(self):
         return [part.modes for part in self.parts]
@@ -194,10 +203,12 @@ def apply(call, job, fill, nan_policy="propagate"):
     if not isinstance(nan_policy, str) or nan_policy not in NAN_POLICIES:
         raise ValueError(f"nan_policy={nan_policy!r}: expected 'propagate' or 'omit'")
     outside = _array.CONSTANT in np.ravel(job.modes) and bool(np.isnan(fill))
+    dtype = _image_arguments.summed_in(call.x, call.dtype, job.cancels())
+    fill = fill.astype(dtype)
     if nan_policy == "omit" and (outside or call.x.dtype.kind in "fc"):
         present = ~np.isnan(call.x)
         if outside or not present.all():
-            _stencil.store(job.over_present(call.x, call.dtype, fill, present), call.computed, call.dtype)
+            _stencil.store(job.over_present(call.x, dtype, fill, present), call.computed, dtype)
             return call.finish()
-    job.run(call.x, call.computed, call.dtype, fill)
+    job.run(call.x, call.computed, dtype, fill)
     return call.finish()

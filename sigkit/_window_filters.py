@@ -345,9 +345,10 @@ def _box(size, axes, origin):
 
 def _uniform(call, size, axes, origin, mode, cval):
     sizes, starts = _box(size, axes, origin)
-    modes, fill = _image_arguments.boundaries(mode, len(axes)), _image_arguments.fill(cval, call)
+    dtype = _image_arguments.summed_in(call.x, call.dtype, False)
+    modes, fill = _image_arguments.boundaries(mode, len(axes)), _image_arguments.fill(cval, call, dtype)
     _neighbourhoods.rectangle(
-        call.x, call.computed, _array.SUM, sizes, starts, axes, modes, fill, call.dtype, float(math.prod(sizes))
+        call.x, call.computed, _array.SUM, sizes, starts, axes, modes, fill, dtype, float(math.prod(sizes))
     )
     return call.finish()
 

@@ -31,12 +31,15 @@ array([0, 0, 1, 2, 3, 0, 0])
 
 Dtypes
 ------
-The result has the dtype of the image, or that of `output`; float16 gives float32. Sums are taken in float32 for images
-of float16, float32 and integers of 8 and 16 bits, in float64 for wider integers, and in the image's own precision
-otherwise; in float64 where a floating `output` asks for it. Complex weights make the result complex
-(and an `output` dtype that is real, with a warning). Integers are rounded
-half to even, once, and saturate, never wrap (NaN is 0); bool is whether the value is not 0. So a step of uint8 through
-a derivative needs a wider dtype to keep its sign:
+The result has the dtype of the image, or that of `output`; float16 gives float32. Complex weights make the result
+complex (and an `output` dtype that is real, with a warning). Sums are taken in float32 for images of float16, float32
+and integers of 8 and 16 bits, in float64 for wider integers, and in the image's own precision otherwise; in float64
+where a floating `output` asks for it, and for float32 images that stand far from 0: where, of some samples, the middle
+one is 16 times as large as their spread (1024 times for weights that do not cancel). So an offset takes nothing from
+what stands on it.
+
+Integers are rounded half to even, once, and saturate, never wrap (NaN is 0); bool is whether the value is not 0. So a
+step of uint8 through a derivative needs a wider dtype to keep its sign:
 
 >>> step = np.array([0, 0, 255, 255], np.uint8)
 >>> filters.correlate1d(step, [1, 0, -1])
