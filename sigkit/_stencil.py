@@ -11,6 +11,8 @@ SHORT = 16
 _IDENTITY = (np.ones(1), 0)
 _FEW = 9
 """SK_FEW: taps that are summed as such, in a box of no more."""
+_NARROWEST, _MOST_HELD = 2048, 12 << 20
+"""Bytes of a row of outputs in a tile, and of all rows under it."""
 _MOST_REMEMBERED = 1024
 """Weights along one axis that are remembered in another precision."""
 _DIRECT, _SPARSE = -1, -2
@@ -54,7 +56,8 @@ def separable(x, out, dtype, terms, axes, modes, fill, *, root=False, sequential
         order = sorted(range(len(axes)), key=axes.__getitem__)
         axes = [axes[i] for i in order]
         terms, modes = ([[one[i] for i in order] for one in values] for values in (terms, modes))
-    if len(axes) <= 2 and all(of_term == modes[0] for of_term in modes) and not (root and dtype.kind == "c"):
+    at_once = len(axes) <= 2 and all(of_term == modes[0] for of_term in modes) and not (root and dtype.kind == "c")
+    if at_once and not any(_too_tall(term, dtype) for term in terms):
         _images(x, out, dtype, terms, axes, modes[0], fill, sequential, root)
         return
     total = None
@@ -77,14 +80,23 @@ def store(x, out, dtype):
 
 
 def _passes(x, out, dtype, term, axes, modes, fill, sequential):
-    """One term over many axes: all but the last two are summed one after the other, through arrays of their own."""
+    """One term over many axes: all but the last two, or one, are summed one by one, through arrays of their own."""
     kept = [i for i, (taps, start) in enumerate(term) if len(taps) > 1 or start or taps[0] != 1]
     axes, modes, term = ([values[i] for i in kept] for values in (axes, modes, term))
-    for axis, mode, (taps, start) in zip(axes[:-2], modes[:-2], term[:-2], strict=True):
+    last = max(len(axes) - (1 if _too_tall(term[-2:], dtype) else 2), 0)
+    for axis, mode, (taps, start) in zip(axes[:last], modes[:last], term[:last], strict=True):
         passed = np.empty(x.shape, dtype)
         _run(x, passed, dtype, [axis], [mode], fill, [()], [(0, *_one_axis(taps, start))])
         x, fill = passed, fill if sequential else fill * taps.sum()
-    _images(x, out, dtype, [term[-2:]], axes[-2:], modes[-2:], fill, sequential, False)
+    _images(x, out, dtype, [term[last:]], axes[last:], modes[last:], fill, sequential, False)
+
+
+def _too_tall(term, dtype):
+    """Whether the rows under an output of two axes, of the narrowest tile, are more than a thread may hold."""
+    if len(term) < 2:
+        return False
+    down, across = (len(taps) for taps, _ in term)
+    return across > 1 and down * (across * dtype.itemsize + _NARROWEST) > _MOST_HELD
 
 
 def _images(x, out, dtype, terms, axes, modes, fill, sequential, root):

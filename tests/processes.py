@@ -59,6 +59,35 @@ def run_python(code, **options):
     return out.strip()
 
 
+SCRATCH = """
+import numpy as np, scipy.fft, scipy.signal, sigkit, sigkit.filters  # what is imported on the way is no scratch
+def kilobytes(key):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(key))
+def call(x):
+    return {call}
+{setup}
+for warm in range(2):
+    call(x[tuple(slice(0, {warm}) for _ in x.shape)])
+before = kilobytes("VmRSS:")
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")  # VmHWM starts again from here
+out = call(x)
+out = sum(a.nbytes for a in (out if isinstance(out, tuple) else (out,)))
+print((kilobytes("VmHWM:") - before) * 1024 - out)
+"""
+
+
+def scratch_of(call, setup, *, threads=2, warm=20_000):
+    """Bytes that `call`, of the array x that `setup` makes, needs at its peak beside x and its results: on Linux.
+
+    It is called with the first `warm` samples along each axis before.
+    """
+    code = SCRATCH.format(call=call, setup=setup, warm=warm)
+    return int(run_python(code, env={"SIGKIT_NUM_THREADS": str(threads)}))
+
+
+
 @contextlib.contextmanager
 def watched_teams():
     """{thread: [number of OpenMP threads that ran, for each call it made into C]}; one at a time in a process."""

@@ -1,11 +1,10 @@
 """Correlation and convolution: parity with SciPy and NumPy, both methods, scales, extents, lags, memory, messages."""
 
 import itertools
-import os
-import subprocess
 import sys
 
 import numpy as np
+import processes
 import pytest
 import reference
 import scipy.signal
@@ -394,24 +393,6 @@ def test_normalized_lags(rng):
 
 # --------------------------------------------------------------------------------------------------------- memory
 
-MEASURE = """
-import numpy as np, scipy.fft, scipy.signal, sigkit, sys  # what is imported on the way is no scratch
-def kilobytes(key):
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(key))
-def call(x, h):
-    return {call}
-{setup}
-for warm in range(2):
-    call(x[tuple(slice(0, 20_000) for _ in x.shape)], h)
-before = kilobytes("VmRSS:")
-with open("/proc/self/clear_refs", "w") as file:
-    file.write("5")  # VmHWM starts again from here
-out = call(x, h)
-print((kilobytes("VmHWM:") - before) * 1024 - out.nbytes)
-"""
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
 @pytest.mark.parametrize(
     "call, shape, m",
@@ -429,17 +410,8 @@ print((kilobytes("VmHWM:") - before) * 1024 - out.nbytes)
 )
 def test_scratch_is_bounded(call, shape, m):
     """No more than 16 MiB for each thread beside the output, with 32 MB and more of input: no copy of it is made."""
-    threads = 2
     setup = f"x = np.ones({shape}, np.float32); h = np.ones({m}, np.float32)"
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE.format(call=call, setup=setup)],
-        env={**os.environ, "SIGKIT_NUM_THREADS": str(threads)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) <= threads * 16 * 2**20
+    assert processes.scratch_of(call, setup) <= 2 * 16 * 2**20
 
 
 # ------------------------------------------------------------------------------------------------------ bad input

@@ -432,28 +432,6 @@ def test_every_window_of_scipy(window):
 
 # ------------------------------------------------------------------------------------------------------------ memory
 
-MEASURE = """
-import numpy as np
-import sigkit
-
-def kilobytes(line):
-    with open("/proc/self/status") as file:
-        return next(int(text.split()[1]) for text in file if text.startswith(line))
-
-x = np.ones(12_000_000, np.{dtype})
-def call(x):
-    return {call}
-for warm in range(2):
-    call(x[:100_000])
-before = kilobytes("VmRSS:")
-with open("/proc/self/clear_refs", "w") as file:
-    file.write("5")  # VmHWM starts again from here
-out = call(x)
-out = sum(a.nbytes for a in (out if isinstance(out, tuple) else (out,)))
-print((kilobytes("VmHWM:") - before) * 1024 - out)
-"""
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
 @pytest.mark.parametrize(
     "call, dtype",
@@ -471,8 +449,8 @@ print((kilobytes("VmHWM:") - before) * 1024 - out)
 )
 def test_scratch_is_bounded(call, dtype):
     """No more than 16 MiB for each thread beside the output, with 24 MB and more of input: no copy of it is made."""
-    printed = processes.run_python(MEASURE.format(call=call, dtype=dtype), env={"SIGKIT_NUM_THREADS": "2"})
-    assert int(printed) <= 2 * 16 * 2**20
+    setup = f"x = np.ones(12_000_000, np.{dtype})"
+    assert processes.scratch_of(call, setup, warm=100_000) <= 2 * 16 * 2**20
 
 
 # --------------------------------------------------------------------------------------------------------- bad input

@@ -124,15 +124,15 @@ void sk_image_filter_plan(sk_image_filter *job)
         if (term->across >= 0 || work_of(term) > SK_FEW)
             job->together = SK_IMAGE_ROWS;
     }
-    const ptrdiff_t reach = job->right - job->left, block = block_of(job), least = TILE_BYTES / size;
+    const ptrdiff_t reach = job->right - job->left, block = block_of(job);
     const ptrdiff_t twice = divide_up(at_most(2 * reach, 8 * TILE_BYTES / size), block) * block;
-    const ptrdiff_t wide = job->together == 1 ? LONG_BYTES / size : at_least(least, twice);
+    const ptrdiff_t wide = job->together == 1 ? LONG_BYTES / size : at_least(TILE_BYTES / size, twice);
     job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
     job->rows = at_most(TILE_ROWS, divide_up(height, job->together) * job->together);
     while (job->rows > job->together && job->rows * job->columns * work > LARGEST_TILE)
         job->rows -= job->together;
-    while (job->columns > least && scratch_of(job) > MOST_SCRATCH)
-        job->columns = at_least(least, job->columns / 2 / block * block);
+    while (job->columns > block && scratch_of(job) > MOST_SCRATCH)
+        job->columns = at_least(job->columns / 2 / block, 1) * block;
     job->row_blocks = divide_up(height, job->rows);
     job->column_blocks = divide_up(width, job->columns);
     job->tiles = images * job->row_blocks * job->column_blocks;
