@@ -165,7 +165,7 @@ def first_tap(size, origin, name="origin"):
     """Where the first of `size` weights lies, as seen from the output: the middle one at 0, moved by `origin`."""
     origin = _array.index(origin, name)
     if not 0 <= size // 2 + origin < size:
-        raise ValueError(f"{name}={origin}: expected -{size // 2} to {(size - 1) // 2} for a filter of size {size}")
+        raise ValueError(f"{name}={origin}: expected {-(size // 2)} to {(size - 1) // 2} for a filter of size {size}")
     return -(size // 2) - origin
 
 

@@ -55,7 +55,8 @@ def rank_filter(
         Samples of a box along each axis that is filtered. Either this or `footprint` is given; with both, `footprint`
         is taken.
     footprint : array_like of bool, optional
-        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered.
+        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered, in ascending
+        order.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: that of `input`, float32 for float16.
     mode : str or sequence of str, default "reflect"
@@ -66,7 +67,8 @@ def rank_filter(
         How far the middle of the neighbourhood, ``size // 2``, is moved along each axis: positive numbers move the
         result towards higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -125,7 +127,8 @@ def median_filter(input, size=None, footprint=None, output=None, mode="reflect",
     origin : int or sequence of int, default 0
         As in `rank_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -186,7 +189,8 @@ def percentile_filter(
     origin : int or sequence of int, default 0
         As in `rank_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -223,7 +227,7 @@ def percentile_filter(
 
 
 def neighbourhood(size, footprint, axes):
-    """The footprint as an array of bool with one dimension for each axis."""
+    """The footprint as an array of bool with one dimension for each axis, in the order of `axes`."""
     if footprint is None:
         if size is None:
             raise ValueError("size and footprint: expected one of them, got neither")
@@ -236,7 +240,7 @@ def neighbourhood(size, footprint, axes):
         )
     if not shape.any():
         raise ValueError("footprint: expected at least one sample that is True, got none")
-    return shape
+    return shape.transpose([sorted(axes).index(axis) for axis in axes])
 
 
 def _ranked(input, size, footprint, output, mode, cval, origin, axes, place):

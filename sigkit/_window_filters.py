@@ -26,7 +26,8 @@ def uniform_filter(input, size=3, output=None, mode="reflect", cval=0.0, origin=
         How far the middle of the box, ``size // 2``, is moved along each axis: positive numbers move the result towards
         higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -131,7 +132,8 @@ def minimum_filter(
         Samples of a box along each axis that is filtered. Either this or `footprint` is given; with both, `footprint`
         is taken.
     footprint : array_like of bool, optional
-        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered.
+        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered, in ascending
+        order.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: that of `input`, float32 for float16.
     mode : str or sequence of str, default "reflect"
@@ -142,7 +144,8 @@ def minimum_filter(
         How far the middle of the neighbourhood, ``size // 2``, is moved along each axis: positive numbers move the
         result towards higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -201,7 +204,8 @@ def maximum_filter(
     origin : int or sequence of int, default 0
         As in `minimum_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------

@@ -28,10 +28,12 @@ def neighbours(x, shape, axes, mode, cval, origin):
     return np.stack(found, -1)
 
 
-def box(size, footprint, count):
-    if footprint is not None:
-        return np.asarray(footprint, bool)
-    return np.ones([size] * count if np.ndim(size) == 0 else size, bool)
+def box(size, footprint, x, axes):
+    """With one dimension for each axis, in their order; a footprint comes with them in ascending order."""
+    if footprint is None:
+        return np.ones([size] * count_of(x, axes) if np.ndim(size) == 0 else size, bool)
+    footprint = np.asarray(footprint, bool)
+    return footprint if axes is None else footprint.transpose(np.argsort(np.argsort(np.atleast_1d(axes) % np.ndim(x))))
 
 
 def count_of(x, axes):
@@ -40,7 +42,7 @@ def count_of(x, axes):
 
 def of_rank(place, input, size, footprint, mode, cval, origin, axes):
     x = np.asarray(input)
-    samples = neighbours(x, box(size, footprint, count_of(x, axes)), axes, mode, cval, origin)
+    samples = neighbours(x, box(size, footprint, x, axes), axes, mode, cval, origin)
     if x.dtype.kind == "f":
         samples = samples.astype(np.longdouble)
         result = np.sort(samples, -1)[..., place(samples.shape[-1])]
@@ -79,7 +81,7 @@ def percentile_filter(input, percentile, size=None, footprint=None, mode="reflec
 
 def uniform_filter(input, size=3, mode="reflect", cval=0, origin=0, axes=None):
     x = np.asarray(input)
-    samples = neighbours(x, box(size, None, count_of(x, axes)), axes, mode, cval, origin)
+    samples = neighbours(x, box(size, None, x, axes), axes, mode, cval, origin)
     if x.dtype.kind == "c":  # each part alone: (inf + 0j) / 2 has no NaN
         samples = samples.astype(np.clongdouble)
         mean = np.empty(x.shape, np.clongdouble)

@@ -76,6 +76,36 @@ def test_scipy_means(rng, dtype, mode):
         assert_within(got, expected, 2 * bound, f"{size}")
 
 
+@by_mode
+def test_means_of_volumes_beyond_the_edges(rng, mode):
+    """What the first axes give are sums: so is the constant beside them."""
+    for dtype in (np.float64, np.complex128):
+        x = samples(rng, dtype, 4, 5, 6, 3)
+        for size in ((2, 3, 4, 1), (3, 9, 1, 5)):
+            expected = scipy.ndimage.uniform_filter(x, size, mode=mode, cval=-7.0)
+            assert_within(filters.uniform_filter(x, size, mode=mode, cval=-7.0), expected, 1e-14 * 10, f"{size}")
+    for cval in (np.nan, np.inf):
+        got = filters.uniform_filter(samples(rng, np.complex64, 4, 5, 6), (3, 1, 3), mode=mode, cval=cval)
+        assert np.isfinite(got[1:-1, :, 1:-1]).all()
+        assert np.isfinite(got.imag).all() or cval != np.inf
+
+
+def test_footprints_and_the_order_of_axes(rng):
+    """As SciPy: the dimensions of a footprint come in ascending order, sizes and origins as the axes do."""
+    x = few_values(rng, np.int16, 7, 8, 9)
+    footprint = rng.random((2, 5)) < 0.5
+    footprint[0, 0], footprint[1, 4] = True, False
+    for axes in ((1, 2), (2, 1), (0, 2), (-1, -3)):
+        options = {"footprint": footprint, "axes": axes}
+        for name in ("minimum_filter", "maximum_filter", "median_filter"):
+            expected = getattr(scipy.ndimage, name)(x, **options)
+            assert_same_bits(getattr(filters, name)(x, **options), expected, f"{name} {axes}")
+        sized = filters.maximum_filter(x, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest"))
+        expected = scipy.ndimage.maximum_filter(x, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest"))
+        assert_same_bits(sized, expected)
+        assert_same_bits(filters.rank_filter(x, -1, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest")), sized)
+
+
 def test_opencv(rng):
     cv2 = pytest.importorskip("cv2")
     x, u = samples(rng, np.float32, 100, 130), samples(rng, np.uint8, 100, 130)
