@@ -2,6 +2,7 @@
 
 import math
 import operator
+import sys
 import warnings
 
 import numpy as np
@@ -20,6 +21,8 @@ _BOUNDARIES = {
     "wrap": _array.WRAP,
     "grid-wrap": _array.WRAP,
 }
+_LARGEST_TILE = 1 << 13
+"""Outputs that are worked on at once along an axis."""
 _COMPLEX_OF = {_array.FLOAT32: _array.COMPLEX64, _array.FLOAT64: _array.COMPLEX128}
 
 
@@ -169,23 +172,23 @@ def first_tap(size, origin, name="origin"):
     return -(size // 2) - origin
 
 
-def positive(value, name, *, least=0.0):
+def sizes(size, count):
+    """Samples of a window along each axis, such that no tile under it has more bytes than can be counted."""
+    found = [_array.size(n, "size") for n in per_axis(size, count, "size")]
+    in_a_plane = math.prod(n + _LARGEST_TILE for n in sorted(found)[-2:])
+    if max(in_a_plane, math.prod(found)) > sys.maxsize // _LARGEST_TILE:
+        raise ValueError(f"size={_array.shown(size)}: a window has more samples than can be counted")
+    return found
+
+
+def positive(value, name, *, least=0):
     """`value` as a finite float, at least `least`."""
-    if isinstance(value, str):
-        raise TypeError(f"{name}: expected a real number, got {value!r}")
-    try:
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-    if not (math.isfinite(result) and result >= least):
-        at_least = "" if least == -math.inf else f", at least {least:g}"
-        raise ValueError(f"{name}={value!r}: expected a finite number{at_least}")
-    return result
+    return _array.real(value, name, least=least)
 
 
 def number(value, name):
     """`value` as a finite float."""
-    return positive(value, name, least=-math.inf)
+    return _array.real(value, name)
 
 
 def as_float_image(image):

@@ -231,8 +231,7 @@ def neighbourhood(size, footprint, axes):
     if footprint is None:
         if size is None:
             raise ValueError("size and footprint: expected one of them, got neither")
-        sizes = _image_arguments.per_axis(size, len(axes), "size")
-        return np.ones([_array.index(n, "size", 1) for n in sizes], bool)
+        return np.ones(_image_arguments.sizes(size, len(axes)), bool)
     shape = _array.as_array(footprint, "footprint").astype(bool)
     if shape.ndim != len(axes):
         raise ValueError(

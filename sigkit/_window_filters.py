@@ -342,7 +342,7 @@ def _one_axis(x, axis):
 
 def _box(size, axes, origin):
     """(sizes, where each begins) along the axes."""
-    sizes = [_array.index(n, "size", 1) for n in _image_arguments.per_axis(size, len(axes), "size")]
+    sizes = _image_arguments.sizes(size, len(axes))
     origins = _image_arguments.per_axis(origin, len(axes), "origin")
     return sizes, [_image_arguments.first_tap(n, o) for n, o in zip(sizes, origins, strict=True)]
 
@@ -379,5 +379,8 @@ def _boxed(kind, call, size, axes, mode, origin):
     sizes, starts = _box(size, axes, origin)
     modes = _image_arguments.boundaries(mode, len(axes))
     dtype = call.samples.dtype
+    for i, axis in enumerate(axes):  # what lies further away than two lengths of the image repeats what does not
+        far = 2 * call.samples.shape[axis]
+        sizes[i], starts[i] = min(starts[i] + sizes[i], far + 1) - max(starts[i], -far), max(starts[i], -far)
     _neighbourhoods.rectangle(call.samples, call.results, kind, sizes, starts, axes, modes, call.fill, dtype)
     return call.finish()

@@ -270,6 +270,30 @@ def test_windows_larger_than_the_image(rng):
                 assert_same_bits(got, expected, f"{name} {mode} {size}")
 
 
+def test_sizes_beyond_all_measure(rng):
+    """An extreme of a huge window is that of a large one; what cannot be counted is refused."""
+    x = few_values(rng, np.int16, 4, 5)
+    for mode, origin in itertools.product(MODES, (-3, 0, 40)):
+        options = {"mode": mode, "cval": 3, "origin": (origin, 0)}
+        for name in ("minimum_filter", "maximum_filter"):
+            expected = getattr(reference, name)(x, (91, 30), None, mode, 3, (origin, 0)).astype(x.dtype)
+            assert_same_bits(getattr(filters, name)(x, (91, 30), **options), expected, f"{name} {mode}")
+            huge = getattr(filters, name)(x, (2**30, 2**13), mode=mode, cval=3)
+            assert_same_bits(huge, getattr(filters, name)(x, 100, mode=mode, cval=3))
+    for function, size in itertools.product(
+        (filters.uniform_filter, filters.maximum_filter, filters.median_filter),
+        (2**45, 2**57, 2**62, 2**64, 10**30, (2**31, 2**31), (1, 2**50)),
+    ):
+        with pytest.raises(ValueError, match="size="):
+            function(x, size)
+    with pytest.raises(ValueError, match="size="):
+        filters.uniform_filter1d(x, 2**62)
+    with pytest.raises(ValueError, match=r"percentile=1000.*[.][.][.]: "):
+        filters.percentile_filter(x, 10**400, 3)
+    with pytest.raises(TypeError, match="percentile"):
+        filters.percentile_filter(x, True, 3)
+
+
 def test_empty():
     for shape in ((0,), (0, 5), (5, 0), (3, 0, 4)):
         for function in (filters.uniform_filter, filters.maximum_filter, filters.median_filter):
