@@ -1,7 +1,6 @@
 """What `sigkit.filters` does with arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage."""
 
 import math
-import operator
 import sys
 import warnings
 
@@ -63,7 +62,7 @@ def _result_dtype(dtype, output, is_complex):
         try:
             result = np.dtype(output)
         except (TypeError, ValueError, SyntaxError):
-            raise TypeError(f"output: expected an array or a dtype, got {output!r}") from None
+            raise TypeError(f"output: expected an array or a dtype, got {_array.shown(output)}") from None
         result = result.newbyteorder("=")
     if is_complex and result.kind != "c":
         if output is not None:
@@ -79,8 +78,8 @@ def _check_output(output, shape):
         raise ValueError(f"output: expected shape {shape}, got {output.shape}")
     if not output.flags.writeable:
         raise ValueError("output: expected a writeable array, got a read-only one")
-    if any(stride == 0 and length > 1 for stride, length in zip(output.strides, output.shape, strict=True)):
-        raise ValueError("output: expected elements of its own, got a broadcast array")
+    if not output.flags.forc and _array.may_overlap_itself(output):
+        raise ValueError(f"output: expected elements of its own, got strides {output.strides} for shape {output.shape}")
 
 
 def _computed_in(dtype, result, complex_weights):
@@ -103,9 +102,9 @@ def normal_axes(axes, ndim, name="axes", of="input"):
     if axes is None:
         return list(range(ndim))
     try:
-        chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
-    except TypeError as error:
-        raise TypeError(f"{name}: expected an integer or a sequence of them, got {axes!r}: {error}") from None
+        chosen = [_array.index(a, name) for a in (axes if np.iterable(axes) else (axes,))]
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer or a sequence of them, got {_array.shown(axes)}") from None
     if any(not -ndim <= a < ndim for a in chosen):
         raise ValueError(f"{name}={axes!r}: out of range for {of} of {ndim} dimensions")
     chosen = [a % ndim for a in chosen]
@@ -145,15 +144,22 @@ def _boundary(mode):
     return _BOUNDARIES[mode]
 
 
-def fill(cval, call, dtype=None):
-    """`cval` as an element of the call's computing dtype, or another one."""
+def constant(cval, call):
+    """`cval` as an array without dimensions, of its own dtype."""
+    if isinstance(cval, int) and not -(2**63) <= cval < 2**64:
+        cval = _array.real(cval, "cval")
     value = np.asarray(cval)
-    if value.ndim or value.dtype.kind not in "biufc":
-        raise TypeError(f"cval: expected a number, got {cval!r}")
+    if value.ndim or value.dtype.kind not in "biufc" or isinstance(cval, np.ma.MaskedArray):
+        raise TypeError(f"cval: expected a number, got {_array.shown(cval)}")
     if value.dtype.kind == "c" and call.x.dtype.kind != "c":
         raise TypeError(f"cval={cval!r}: expected a real number for a real input")
+    return value
+
+
+def fill(cval, call):
+    """`cval` as an element of the call's computing dtype."""
     with np.errstate(over="ignore"):
-        return value.astype(call.dtype if dtype is None else dtype)
+        return constant(cval, call).astype(call.dtype)
 
 
 def weights(value, name="weights"):

@@ -24,7 +24,8 @@ class Ordering:
         if computed.dtype.kind == "b" and x.dtype == np.uint8 and self.call.x.dtype.kind == "b":
             computed = computed.view(np.uint8)
         self.results = computed if computed.dtype == x.dtype else np.empty(x.shape, x.dtype)
-        self.fill = _saturated(_image_arguments.fill(cval, self.call, np.float64), x.dtype)
+        fill = _image_arguments.constant(cval, self.call)
+        self.fill = _saturated(fill != 0 if self.call.x.dtype.kind == "b" else fill, x.dtype)
 
     def rank(self, place, shape, axes, mode, origin):
         origins = _image_arguments.per_axis(origin, len(axes), "origin")

@@ -12,8 +12,10 @@ _IDENTITY = (np.ones(1), 0)
 def correlate(x, out, dtype, taps, axes, starts, modes, fill):
     """out = sum over the box of `taps`, one axis of it for each of `axes`, of taps[j] x[i + start + j], in `dtype`."""
     if taps.ndim < 2:
-        (start,) = starts or (0,)
-        _run(x, out, dtype, axes, modes, fill, [()], [(0, *_one_axis(taps.reshape(-1), start))])
+        (start,), taps = starts or (0,), taps.reshape(-1)
+        if axes and taps.dtype.kind != "c":
+            taps, start = _folded(taps, start, x.shape[axes[0]], modes[0])
+        _run(x, out, dtype, axes, modes, fill, [()], [(0, *_one_axis(taps, start))])
         return
     planes = list(np.ndindex(taps.shape[:-2]))
     offsets = [tuple(s + i for s, i in zip(starts, index, strict=False)) for index in planes]
@@ -95,7 +97,8 @@ def _folded(taps, start, n, mode):
     if period:
         offsets, start = (offsets + n) % period, -n
     else:
-        offsets, start = np.clip(offsets, -n, n) + n, -n
+        offsets = np.clip(offsets, -n, n)
+        offsets, start = offsets - offsets[0], int(offsets[0])
     return np.bincount(offsets, taps), start
 
 

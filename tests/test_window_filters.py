@@ -217,6 +217,7 @@ def test_output(rng, name):
 # ------------------------------------------------------------------------------------------------------ refusals
 
 IMAGE = np.ones((5, 6))
+OVERLAPPING = np.lib.stride_tricks.as_strided(np.ones(10), (5, 6), (8, 8))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,14 @@ IMAGE = np.ones((5, 6))
         (lambda: filters.uniform_filter(IMAGE, 3, mode=("wrap",)), ValueError, ("mode", "2", "1")),
         (lambda: filters.uniform_filter(IMAGE, 3, cval="a", mode="constant"), TypeError, ("cval",)),
         (lambda: filters.uniform_filter(IMAGE, 3, cval=1j), TypeError, ("cval", "1j")),
+        (lambda: filters.uniform_filter(IMAGE, 3, cval=10**400), ValueError, ("cval", "...")),
+        (lambda: filters.uniform_filter(IMAGE, 3, cval=np.ma.masked), TypeError, ("cval", "masked")),
         (lambda: filters.uniform_filter(IMAGE, 3, axes=(0, 0)), ValueError, ("axes",)),
+        (lambda: filters.uniform_filter(IMAGE, 3, axes=True), TypeError, ("axes", "True")),
+        (lambda: filters.uniform_filter(IMAGE, 3, axes="01"), TypeError, ("axes", "'01'")),
+        (lambda: filters.uniform_filter(IMAGE, 3, origin=(0, 3)), ValueError, ("origin=3", "expected -1 to 1")),
+        (lambda: filters.uniform_filter(IMAGE, 1, origin=1), ValueError, ("origin=1", "expected 0 to 0")),
+        (lambda: filters.uniform_filter(IMAGE, 3, output=OVERLAPPING), ValueError, ("output", "strides (8, 8)")),
         (lambda: filters.uniform_filter(IMAGE, 3, axes=2), ValueError, ("axes=2",)),
         (lambda: filters.uniform_filter1d(IMAGE, 3, axis=2), ValueError, ("axis=2",)),
         (lambda: filters.uniform_filter1d(1.0, 3), ValueError, ("input",)),
@@ -268,6 +276,20 @@ def test_windows_larger_than_the_image(rng):
                 expected = getattr(reference, name)(x, size, None, mode, 2.0).astype(x.dtype)
                 got = getattr(filters, name)(x, size, mode=mode, cval=2.0)
                 assert_same_bits(got, expected, f"{name} {mode} {size}")
+
+
+def test_constants_of_their_own_dtype():
+    """Integers keep all their digits; of bool a constant is whether it is not 0, one byte of 0 or 1."""
+    for dtype, cval, expected in ((np.int64, 2**53 + 1, 2**53 + 1), (np.uint64, 2**64 - 3, 2**64 - 3),
+                                  (np.int64, 10**30, 2**63 - 1), (np.uint8, 2**63, 255), (np.int8, 2**64 - 1, 127),
+                                  (np.uint64, -1, 0), (np.float64, 10**30, 1e30)):  # fmt: skip
+        got = filters.maximum_filter(np.zeros(3, dtype), 3, mode="constant", cval=cval)
+        assert got[[0, 2]].tolist() == [expected] * 2 and got[1] == 0
+    for cval, expected in ((300, 1), (-1, 1), (0.3, 1), (0, 0)):
+        for function in (filters.maximum_filter, filters.median_filter):
+            got = function(np.zeros((1, 3), bool), (1, 5), mode="constant", cval=cval)
+            assert set(got.view(np.uint8)[0, [0, -1]].tolist()) <= {0, expected}
+        assert filters.maximum_filter(np.zeros(1, bool), 3, mode="constant", cval=cval).view(np.uint8) == expected
 
 
 def test_sizes_beyond_all_measure(rng):
