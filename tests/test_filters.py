@@ -578,12 +578,12 @@ def test_an_error_leaves_the_output_alone():
     assert (into == 9).all()
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["nearest", "constant", "wrap"])
 def test_a_shifted_window_longer_than_the_image_holds_no_more_than_it_does(rng, mode):
-    x = rng.standard_normal((6, 7))
-    x[4, 2] = np.nan
-    taps = np.outer([1, 2], rng.standard_normal(101))
-    for origin in (-50, 13, 50):
+    x = rng.standard_normal((40, 7))
+    x[20, 2] = np.nan
+    taps = np.outer(rng.standard_normal(11), rng.standard_normal(101))  # summed along one axis after the other
+    for origin in (-50, 50):
         for name in ("correlate", "convolve"):
             expected = getattr(oracles, name)(x, taps, mode=mode, origin=(0, origin))
             assert_within(getattr(filters, name)(x, taps, mode=mode, origin=(0, origin)), expected, 1e-11)
