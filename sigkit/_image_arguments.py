@@ -179,10 +179,9 @@ def first_tap(size, origin, name="origin"):
 
 
 def sizes(size, count):
-    """Samples of a window along each axis, such that no tile under it has more bytes than can be counted."""
+    """Samples of a window along each axis, such that no tile of two axes has more bytes than can be counted."""
     found = [_array.size(n, "size") for n in per_axis(size, count, "size")]
-    in_a_plane = math.prod(n + _LARGEST_TILE for n in sorted(found)[-2:])
-    if max(in_a_plane, math.prod(found)) > sys.maxsize // _LARGEST_TILE:
+    if math.prod(n + _LARGEST_TILE for n in sorted(found)[-2:]) > sys.maxsize // _LARGEST_TILE:
         raise ValueError(f"size={_array.shown(size)}: a window has more samples than can be counted")
     return found
 

@@ -1,5 +1,7 @@
 """`rank_filter`, `median_filter`, `percentile_filter` of `sigkit.filters`: samples by their order nearby."""
 
+import math
+
 import numpy as np
 
 from sigkit import _array, _image_arguments, _neighbourhoods
@@ -232,7 +234,10 @@ def neighbourhood(size, footprint, axes):
     if footprint is None:
         if size is None:
             raise ValueError("size and footprint: expected one of them, got neither")
-        return np.ones(_image_arguments.sizes(size, len(axes)), bool)
+        sizes = _image_arguments.sizes(size, len(axes))
+        if math.prod(sizes) > _array.LONGEST:
+            raise ValueError(f"size={_array.shown(size)}: a window has more samples than can be counted")
+        return np.ones(sizes, bool)
     shape = _array.as_array(footprint, "footprint").astype(bool)
     if shape.ndim != len(axes):
         raise ValueError(

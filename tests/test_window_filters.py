@@ -310,6 +310,9 @@ def test_sizes_beyond_all_measure(rng):
             function(x, size)
     with pytest.raises(ValueError, match="size="):
         filters.uniform_filter1d(x, 2**62)
+    with pytest.raises(ValueError, match="size="):
+        filters.median_filter(np.ones((1,) * 32), 2**4)
+    assert filters.uniform_filter(np.ones((1,) * 32), 2**4).tolist() == np.ones((1,) * 32).tolist()
     with pytest.raises(ValueError, match=r"percentile=1000.*[.][.][.]: "):
         filters.percentile_filter(x, 10**400, 3)
     with pytest.raises(TypeError, match="percentile"):
