@@ -106,6 +106,7 @@ typedef struct {
     ptrdiff_t tiles, rows, columns, row_blocks, column_blocks;
     ptrdiff_t top, bottom, left, right; /* what a plane's terms reach: rows and columns beyond an output */
     ptrdiff_t together;                 /* rows of outputs that are computed at once */
+    int separable;                      /* whether some term is */
     double tile_work;
     size_t scratch;
 } sk_image_filter;

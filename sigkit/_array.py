@@ -185,7 +185,7 @@ def batch_shape(a, a_kept, b, b_kept, names):
         raise ValueError(f"{names[0]} and {names[1]}: batch shapes {one} and {two} do not broadcast") from None
 
 
-def _may_overlap_itself(array):
+def may_overlap_itself(array):
     """Whether elements could share bytes: in no slice or transpose of an array does an axis step into a smaller one."""
     reach = array.itemsize
     for stride, length in sorted((abs(s), n) for s, n in zip(array.strides, array.shape, strict=True) if n > 1):
@@ -208,7 +208,7 @@ def output(out, shape, dtype, inputs):
         raise ValueError(f"out: expected dtype {np.dtype(dtype)}, got {out.dtype.str}")
     if not out.flags.writeable:
         raise ValueError("out: expected a writeable array, got a read-only one")
-    if not out.flags.forc and _may_overlap_itself(out):
+    if not out.flags.forc and may_overlap_itself(out):
         raise ValueError(f"out: expected elements of its own, got strides {out.strides} for shape {out.shape}")
     if any(np.may_share_memory(out, a) for a in inputs):
         return np.empty(shape, dtype), out

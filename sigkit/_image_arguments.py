@@ -1,7 +1,7 @@
 """What `sigkit.filters` does with arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage."""
 
 import math
-import operator
+import sys
 import warnings
 
 import numpy as np
@@ -20,6 +20,8 @@ _BOUNDARIES = {
     "wrap": _array.WRAP,
     "grid-wrap": _array.WRAP,
 }
+_LARGEST_TILE = 1 << 13
+"""Outputs that are worked on at once along an axis."""
 _COMPLEX_OF = {_array.FLOAT32: _array.COMPLEX64, _array.FLOAT64: _array.COMPLEX128}
 _WIDER = {_array.FLOAT32: _array.FLOAT64, _array.COMPLEX64: _array.COMPLEX128}
 _SAMPLES = 128
@@ -65,7 +67,7 @@ def _result_dtype(dtype, output, is_complex):
         try:
             result = np.dtype(output)
         except (TypeError, ValueError, SyntaxError):
-            raise TypeError(f"output: expected an array or a dtype, got {output!r}") from None
+            raise TypeError(f"output: expected an array or a dtype, got {_array.shown(output)}") from None
         result = result.newbyteorder("=")
     if is_complex and result.kind != "c":
         if output is not None:
@@ -81,8 +83,8 @@ def _check_output(output, shape):
         raise ValueError(f"output: expected shape {shape}, got {output.shape}")
     if not output.flags.writeable:
         raise ValueError("output: expected a writeable array, got a read-only one")
-    if any(stride == 0 and length > 1 for stride, length in zip(output.strides, output.shape, strict=True)):
-        raise ValueError("output: expected elements of its own, got a broadcast array")
+    if not output.flags.forc and _array.may_overlap_itself(output):
+        raise ValueError(f"output: expected elements of its own, got strides {output.strides} for shape {output.shape}")
 
 
 def _computed_in(dtype, result, complex_weights):
@@ -105,9 +107,9 @@ def normal_axes(axes, ndim, name="axes", of="input"):
     if axes is None:
         return list(range(ndim))
     try:
-        chosen = [operator.index(a) for a in (axes if np.iterable(axes) else (axes,))]
-    except TypeError as error:
-        raise TypeError(f"{name}: expected an integer or a sequence of them, got {axes!r}: {error}") from None
+        chosen = [_array.index(a, name) for a in (axes if np.iterable(axes) else (axes,))]
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer or a sequence of them, got {_array.shown(axes)}") from None
     if any(not -ndim <= a < ndim for a in chosen):
         raise ValueError(f"{name}={axes!r}: out of range for {of} of {ndim} dimensions")
     chosen = [a % ndim for a in chosen]
@@ -165,15 +167,22 @@ def summed_in(x, dtype, cancels):
     return _WIDER[dtype] if abs(middle) > (_FAR if cancels else _FAR_FOR_MEANS) * spread else dtype
 
 
-def fill(cval, call, dtype=None):
-    """`cval` as an element of the call's computing dtype, or another one."""
+def constant(cval, call):
+    """`cval` as an array without dimensions, of its own dtype."""
+    if isinstance(cval, int) and not -(2**63) <= cval < 2**64:
+        cval = _array.real(cval, "cval")
     value = np.asarray(cval)
-    if value.ndim or value.dtype.kind not in "biufc":
-        raise TypeError(f"cval: expected a number, got {cval!r}")
+    if value.ndim or value.dtype.kind not in "biufc" or isinstance(cval, np.ma.MaskedArray):
+        raise TypeError(f"cval: expected a number, got {_array.shown(cval)}")
     if value.dtype.kind == "c" and call.x.dtype.kind != "c":
         raise TypeError(f"cval={cval!r}: expected a real number for a real input")
+    return value
+
+
+def fill(cval, call):
+    """`cval` as an element of the call's computing dtype."""
     with np.errstate(over="ignore"):
-        return value.astype(call.dtype if dtype is None else dtype)
+        return constant(cval, call).astype(call.dtype)
 
 
 def weights(value, name="weights"):
@@ -188,27 +197,26 @@ def first_tap(size, origin, name="origin"):
     """Where the first of `size` weights lies, as seen from the output: the middle one at 0, moved by `origin`."""
     origin = _array.index(origin, name)
     if not 0 <= size // 2 + origin < size:
-        raise ValueError(f"{name}={origin}: expected -{size // 2} to {(size - 1) // 2} for a filter of size {size}")
+        raise ValueError(f"{name}={origin}: expected {-(size // 2)} to {(size - 1) // 2} for a filter of size {size}")
     return -(size // 2) - origin
 
 
-def positive(value, name, *, least=0.0):
+def sizes(size, count):
+    """Samples of a window along each axis, such that no tile of two axes has more bytes than can be counted."""
+    found = [_array.size(n, "size") for n in per_axis(size, count, "size")]
+    if math.prod(n + _LARGEST_TILE for n in sorted(found)[-2:]) > sys.maxsize // _LARGEST_TILE:
+        raise ValueError(f"size={_array.shown(size)}: a window has more samples than can be counted")
+    return found
+
+
+def positive(value, name, *, least=0):
     """`value` as a finite float, at least `least`."""
-    if isinstance(value, str):
-        raise TypeError(f"{name}: expected a real number, got {value!r}")
-    try:
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name}: expected a real number, got {value!r}") from None
-    if not (math.isfinite(result) and result >= least):
-        at_least = "" if least == -math.inf else f", at least {least:g}"
-        raise ValueError(f"{name}={value!r}: expected a finite number{at_least}")
-    return result
+    return _array.real(value, name, least=least)
 
 
 def number(value, name):
     """`value` as a finite float."""
-    return positive(value, name, least=-math.inf)
+    return _array.real(value, name)
 
 
 def as_float_image(image):

@@ -25,6 +25,15 @@ def rectangle(x, out, kind, sizes, starts, axes, modes, fill, dtype, divisor=1.0
         by = divisor if last else 1.0
         _images(x, into, kind, sizes[step], starts[step], axes[step], modes[step], fill, dtype, by)
         x = into
+        if kind == _array.SUM and not last:  # what follows sees sums, also beyond the edges
+            fill = _times(fill, sizes[step][0])
+
+
+def _times(number, factor):
+    """Each part of a complex one alone: (inf + 0j) * 2 has no NaN."""
+    parts = np.atleast_1d(number).view(_array.REAL_OF[number.dtype])
+    with np.errstate(over="ignore"):
+        return (parts * parts.dtype.type(factor)).view(number.dtype)[0]
 
 
 def _images(x, out, kind, sizes, starts, axes, modes, fill, dtype, divisor):

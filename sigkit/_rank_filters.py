@@ -1,5 +1,7 @@
 """`rank_filter`, `median_filter`, `percentile_filter` of `sigkit.filters`: samples by their order nearby."""
 
+import math
+
 import numpy as np
 
 from sigkit import _array, _image_arguments, _neighbourhoods
@@ -24,7 +26,8 @@ class Ordering:
         if computed.dtype.kind == "b" and x.dtype == np.uint8 and self.call.x.dtype.kind == "b":
             computed = computed.view(np.uint8)
         self.results = computed if computed.dtype == x.dtype else np.empty(x.shape, x.dtype)
-        self.fill = _saturated(_image_arguments.fill(cval, self.call, np.float64), x.dtype)
+        fill = _image_arguments.constant(cval, self.call)
+        self.fill = _saturated(fill != 0 if self.call.x.dtype.kind == "b" else fill, x.dtype)
 
     def rank(self, place, shape, axes, mode, origin):
         origins = _image_arguments.per_axis(origin, len(axes), "origin")
@@ -55,7 +58,8 @@ def rank_filter(
         Samples of a box along each axis that is filtered. Either this or `footprint` is given; with both, `footprint`
         is taken.
     footprint : array_like of bool, optional
-        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered.
+        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered, in ascending
+        order.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: that of `input`, float32 for float16.
     mode : str or sequence of str, default "reflect"
@@ -66,7 +70,8 @@ def rank_filter(
         How far the middle of the neighbourhood, ``size // 2``, is moved along each axis: positive numbers move the
         result towards higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -125,7 +130,8 @@ def median_filter(input, size=None, footprint=None, output=None, mode="reflect",
     origin : int or sequence of int, default 0
         As in `rank_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -186,7 +192,8 @@ def percentile_filter(
     origin : int or sequence of int, default 0
         As in `rank_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -223,12 +230,14 @@ def percentile_filter(
 
 
 def neighbourhood(size, footprint, axes):
-    """The footprint as an array of bool with one dimension for each axis."""
+    """The footprint as an array of bool with one dimension for each axis, in the order of `axes`."""
     if footprint is None:
         if size is None:
             raise ValueError("size and footprint: expected one of them, got neither")
-        sizes = _image_arguments.per_axis(size, len(axes), "size")
-        return np.ones([_array.index(n, "size", 1) for n in sizes], bool)
+        sizes = _image_arguments.sizes(size, len(axes))
+        if math.prod(sizes) > _array.LONGEST:
+            raise ValueError(f"size={_array.shown(size)}: a window has more samples than can be counted")
+        return np.ones(sizes, bool)
     shape = _array.as_array(footprint, "footprint").astype(bool)
     if shape.ndim != len(axes):
         raise ValueError(
@@ -236,7 +245,7 @@ def neighbourhood(size, footprint, axes):
         )
     if not shape.any():
         raise ValueError("footprint: expected at least one sample that is True, got none")
-    return shape
+    return shape.transpose([sorted(axes).index(axis) for axis in axes])
 
 
 def _ranked(input, size, footprint, output, mode, cval, origin, axes, place):

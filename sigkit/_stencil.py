@@ -11,6 +11,8 @@ SHORT = 16
 _IDENTITY = (np.ones(1), 0)
 _FEW = 9
 """SK_FEW: taps that are summed as such, in a box of no more."""
+_NARROW = 48
+"""Samples of a row, below which another axis is taken for it."""
 _NARROWEST, _MOST_HELD = 2048, 12 << 20
 """Bytes of a row of outputs in a tile, and of all rows under it."""
 _MOST_REMEMBERED = 1024
@@ -22,8 +24,10 @@ _DIRECT, _SPARSE = -1, -2
 def correlate(x, out, dtype, taps, axes, starts, modes, fill):
     """out = sum over the box of `taps`, one axis of it for each of `axes`, of taps[j] x[i + start + j], in `dtype`."""
     if taps.ndim < 2:
-        (start,) = starts or (0,)
-        _run(x, out, dtype, axes, modes, fill, [()], [(0, *_one_axis(taps.reshape(-1), start))])
+        (start,), taps = starts or (0,), taps.reshape(-1)
+        if axes and taps.dtype.kind != "c":
+            taps, start = _folded(taps, start, x.shape[axes[0]], modes[0])
+        _run(x, out, dtype, axes, modes, fill, [()], [(0, *_one_axis(taps, start))])
         return
     planes = list(np.ndindex(taps.shape[:-2]))
     offsets = [tuple(s + i for s, i in zip(starts, index, strict=False)) for index in planes]
@@ -57,7 +61,7 @@ def separable(x, out, dtype, terms, axes, modes, fill, *, root=False, sequential
         axes = [axes[i] for i in order]
         terms, modes = ([[one[i] for i in order] for one in values] for values in (terms, modes))
     at_once = len(axes) <= 2 and all(of_term == modes[0] for of_term in modes) and not (root and dtype.kind == "c")
-    if at_once and not any(_too_tall(term, dtype) for term in terms):
+    if at_once and not any(_one_by_one(x, axes, term, dtype) for term in terms):
         _images(x, out, dtype, terms, axes, modes[0], fill, sequential, root)
         return
     total = None
@@ -83,7 +87,7 @@ def _passes(x, out, dtype, term, axes, modes, fill, sequential):
     """One term over many axes: all but the last two, or one, are summed one by one, through arrays of their own."""
     kept = [i for i, (taps, start) in enumerate(term) if len(taps) > 1 or start or taps[0] != 1]
     axes, modes, term = ([values[i] for i in kept] for values in (axes, modes, term))
-    last = max(len(axes) - (1 if _too_tall(term[-2:], dtype) else 2), 0)
+    last = max(len(axes) - (1 if _one_by_one(x, axes[-2:], term[-2:], dtype) else 2), 0)
     for axis, mode, (taps, start) in zip(axes[:last], modes[:last], term[:last], strict=True):
         passed = np.empty(x.shape, dtype)
         _run(x, passed, dtype, [axis], [mode], fill, [()], [(0, *_one_axis(taps, start))])
@@ -91,10 +95,13 @@ def _passes(x, out, dtype, term, axes, modes, fill, sequential):
     _images(x, out, dtype, [term[last:]], axes[last:], modes[last:], fill, sequential, False)
 
 
-def _too_tall(term, dtype):
-    """Whether the rows under an output of two axes, of the narrowest tile, are more than a thread may hold."""
+def _one_by_one(x, axes, term, dtype):
+    """Whether the two axes of a term are summed one after the other: where rows are so short that a longer axis should
+    lie across, and where those under an output of the narrowest tile are more than a thread may hold."""
     if len(term) < 2:
         return False
+    if x.shape[max(axes)] < _NARROW < max(x.shape):
+        return True
     down, across = (len(taps) for taps, _ in term)
     return across > 1 and down * (across * dtype.itemsize + _NARROWEST) > _MOST_HELD
 
@@ -116,7 +123,8 @@ def _folded(taps, start, n, mode):
     if period:
         offsets, start = (offsets + n) % period, -n
     else:
-        offsets, start = np.clip(offsets, -n, n) + n, -n
+        offsets = np.clip(offsets, -n, n)
+        offsets, start = offsets - offsets[0], int(offsets[0])
     return np.bincount(offsets, taps), start
 
 
@@ -212,8 +220,13 @@ def _as_images(x, out, axes, modes, terms):
     while x.ndim < 2:
         x, out, axes = x[None], out[None], [axis + 1 for axis in axes]
     axis, mode = (axes[0], modes[0]) if axes else (x.ndim - 2, _array.EDGE)
-    other = min((a for a in range(x.ndim) if a != axis), key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
-    if x.shape[other] > 1 and abs(x.strides[other]) < abs(x.strides[axis]):
+    others = [a for a in range(x.ndim) if a != axis]
+    other = min(others, key=lambda a: (x.shape[a] == 1, abs(x.strides[a])))
+    longest = max(others, key=x.shape.__getitem__)
+    down = x.shape[other] > 1 and abs(x.strides[other]) < abs(x.strides[axis])
+    if x.shape[other if down else axis] < _NARROW < x.shape[longest]:
+        other, down = longest, True
+    if down:
         return x, out, [axis, other], [mode, _array.EDGE], terms
     terms = [(p, *_image_term([_IDENTITY, (taps[:, 0], start)], SHORT)) for p, taps, start, *_ in terms]
     return x, out, [other, axis], [_array.EDGE, mode], terms

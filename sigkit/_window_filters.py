@@ -26,7 +26,8 @@ def uniform_filter(input, size=3, output=None, mode="reflect", cval=0.0, origin=
         How far the middle of the box, ``size // 2``, is moved along each axis: positive numbers move the result towards
         higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -131,7 +132,8 @@ def minimum_filter(
         Samples of a box along each axis that is filtered. Either this or `footprint` is given; with both, `footprint`
         is taken.
     footprint : array_like of bool, optional
-        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered.
+        Which samples belong to the neighbourhood, with one dimension for each axis that is filtered, in ascending
+        order.
     output : dtype or ndarray, optional
         The dtype of the result, or where to put it; may overlap `input`. Default: that of `input`, float32 for float16.
     mode : str or sequence of str, default "reflect"
@@ -142,7 +144,8 @@ def minimum_filter(
         How far the middle of the neighbourhood, ``size // 2``, is moved along each axis: positive numbers move the
         result towards higher indices.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -201,7 +204,8 @@ def maximum_filter(
     origin : int or sequence of int, default 0
         As in `minimum_filter`.
     axes : int or sequence of int, optional
-        The axes to filter along; all others are batches. Default None: all.
+        The axes to filter along, all others are batches. `size`, `mode` and `origin` belong to them in the order given.
+        Default None: all.
 
     Returns
     -------
@@ -338,7 +342,7 @@ def _one_axis(x, axis):
 
 def _box(size, axes, origin):
     """(sizes, where each begins) along the axes."""
-    sizes = [_array.index(n, "size", 1) for n in _image_arguments.per_axis(size, len(axes), "size")]
+    sizes = _image_arguments.sizes(size, len(axes))
     origins = _image_arguments.per_axis(origin, len(axes), "origin")
     return sizes, [_image_arguments.first_tap(n, o) for n, o in zip(sizes, origins, strict=True)]
 
@@ -346,7 +350,7 @@ def _box(size, axes, origin):
 def _uniform(call, size, axes, origin, mode, cval):
     sizes, starts = _box(size, axes, origin)
     dtype = _image_arguments.summed_in(call.x, call.dtype, False)
-    modes, fill = _image_arguments.boundaries(mode, len(axes)), _image_arguments.fill(cval, call, dtype)
+    modes, fill = _image_arguments.boundaries(mode, len(axes)), _image_arguments.fill(cval, call).astype(dtype)
     _neighbourhoods.rectangle(
         call.x, call.computed, _array.SUM, sizes, starts, axes, modes, fill, dtype, float(math.prod(sizes))
     )
@@ -376,5 +380,8 @@ def _boxed(kind, call, size, axes, mode, origin):
     sizes, starts = _box(size, axes, origin)
     modes = _image_arguments.boundaries(mode, len(axes))
     dtype = call.samples.dtype
+    for i, axis in enumerate(axes):  # what lies further away than two lengths of the image repeats what does not
+        far = 2 * call.samples.shape[axis]
+        sizes[i], starts[i] = min(starts[i] + sizes[i], far + 1) - max(starts[i], -far), max(starts[i], -far)
     _neighbourhoods.rectangle(call.samples, call.results, kind, sizes, starts, axes, modes, call.fill, dtype)
     return call.finish()

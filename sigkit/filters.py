@@ -1,7 +1,7 @@
 r"""Filters of images: arrays of any rank, along all axes or chosen ones.
 
 Names and arguments are those of `scipy.ndimage`, and of scikit-image for `scharr`, `farid`, `roberts`, `gabor`,
-`difference_of_gaussians` and `unsharp_mask`. What sigkit adds are keywords behind them.
+`difference_of_gaussians`, `unsharp_mask` and `integral_image`. What sigkit adds are keywords behind them.
 
 Beyond the edges
 ----------------
@@ -89,6 +89,7 @@ from sigkit._gaussian_filters import (
     gaussian_laplace,
 )
 from sigkit._gradient_filters import Gradient, farid, gradient, prewitt, roberts, scharr, sobel
+from sigkit._integral_filters import haar_features, integral_image
 from sigkit._laplace_filter import laplace
 from sigkit._linear_filters import convolve, convolve1d, correlate, correlate1d
 from sigkit._rank_filters import median_filter, percentile_filter, rank_filter
@@ -116,6 +117,8 @@ __all__ = [
     "gaussian_gradient_magnitude",
     "gaussian_laplace",
     "gradient",
+    "haar_features",
+    "integral_image",
     "laplace",
     "local_normalize",
     "maximum_filter",

@@ -1,7 +1,7 @@
 """Rows of cases.py for the filters of `sigkit.filters` that look at a neighbourhood as such."""
 
 import numpy as np
-from cases import EVERY, REALS, Case, equal, samples
+from cases import EVERY, REALS, Case, equal, exact, samples
 
 
 def held_by_a_double(x):
@@ -63,6 +63,45 @@ def colours(*arguments, **keywords):
     return of
 
 
+def thumbnails(dtype, rng, n):
+    """About n samples in small images."""
+    return (samples(rng, dtype, max(n // 30, 1), min(n, 5), min(n, 6)),), {}
+
+
+def windows_of_thumbnails(dtype, rng, n):
+    shape = min(n, 6), min(n, 7)
+    window = min(shape[0], 3), min(shape[1], 4)
+    return (samples(rng, dtype, max(n // 42, 1), *shape), ("type-4", "type-2-x")), {"window": window, "step": (1, 3)}
+
+
+def of_features(case, positional, keywords):
+    """(2 log2(height) + 2 log2(width) + 3) eps of float64 of the magnitudes under the window, and the rounding."""
+    x = np.asarray(positional[0])
+    if x.dtype.kind != "f":
+        return 0
+    result = case.oracle(*positional, **keywords)
+    size = np.nansum(np.where(np.isfinite(x), abs(x), 0).astype(np.longdouble))
+    terms = 2 * np.log2(max(x.shape[-2], 1)) + 2 * np.log2(max(x.shape[-1], 1)) + 3
+    rounded = np.where(np.isfinite(result), abs(result), 0) * case.eps(positional) / 2
+    return terms * np.finfo(float).eps * size + rounded
+
+
+def of_running_sum(case, positional, keywords):
+    """(rows + columns) eps of the sum of the magnitudes."""
+    x = np.asarray(positional[0])
+    if x.dtype.kind not in "fc":
+        return 0
+    size = np.where(np.isfinite(x), abs(x), 0).astype(np.longdouble).sum()
+    return sum(x.shape) * np.finfo(float).eps * size
+
+
+def integral(*dtypes):
+    """That of numpy.cumsum, but double precision for all floating ones."""
+    if dtypes[0].kind in "biu":
+        return np.dtype(np.uint64 if dtypes[0].kind == "u" else np.int64)
+    return np.promote_types(dtypes[0], np.float64)
+
+
 RING = ((0, 1, 1, 1, 0), (1, 0, 0, 0, 1), (1, 0, 0, 0, 1), (0, 1, 1, 1, 0))
 ONE = {"arrays": (0,), "result_dtype": own}
 
@@ -87,4 +126,10 @@ ROWS = [
     Case("filters.median_filter:volume", volume(3), equal, REALS, **ONE),
     Case("filters.rank_filter", image(-2, (2, 5)), equal, REALS, **ONE),
     Case("filters.percentile_filter", image(20, 4, axes=1), equal, REALS, **ONE),
+    Case("filters.integral_image", image(), of_running_sum, EVERY, integral, arrays=(0,), parallel=False),
+    Case("filters.integral_image:axis", image(axes=-2), of_running_sum, EVERY, integral, arrays=(0,), parallel=False),
+    Case("filters.haar_features", thumbnails, of_features, REALS, exact, arrays=(0,), parallel=False),
+    Case(
+        "filters.haar_features:windows", windows_of_thumbnails, of_features, REALS, exact, arrays=(0,), parallel=False
+    ),
 ]

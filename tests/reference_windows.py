@@ -28,10 +28,12 @@ def neighbours(x, shape, axes, mode, cval, origin):
     return np.stack(found, -1)
 
 
-def box(size, footprint, count):
-    if footprint is not None:
-        return np.asarray(footprint, bool)
-    return np.ones([size] * count if np.ndim(size) == 0 else size, bool)
+def box(size, footprint, x, axes):
+    """With one dimension for each axis, in their order; a footprint comes with them in ascending order."""
+    if footprint is None:
+        return np.ones([size] * count_of(x, axes) if np.ndim(size) == 0 else size, bool)
+    footprint = np.asarray(footprint, bool)
+    return footprint if axes is None else footprint.transpose(np.argsort(np.argsort(np.atleast_1d(axes) % np.ndim(x))))
 
 
 def count_of(x, axes):
@@ -40,7 +42,7 @@ def count_of(x, axes):
 
 def of_rank(place, input, size, footprint, mode, cval, origin, axes):
     x = np.asarray(input)
-    samples = neighbours(x, box(size, footprint, count_of(x, axes)), axes, mode, cval, origin)
+    samples = neighbours(x, box(size, footprint, x, axes), axes, mode, cval, origin)
     if x.dtype.kind == "f":
         samples = samples.astype(np.longdouble)
         result = np.sort(samples, -1)[..., place(samples.shape[-1])]
@@ -79,7 +81,7 @@ def percentile_filter(input, percentile, size=None, footprint=None, mode="reflec
 
 def uniform_filter(input, size=3, mode="reflect", cval=0, origin=0, axes=None):
     x = np.asarray(input)
-    samples = neighbours(x, box(size, None, count_of(x, axes)), axes, mode, cval, origin)
+    samples = neighbours(x, box(size, None, x, axes), axes, mode, cval, origin)
     if x.dtype.kind == "c":  # each part alone: (inf + 0j) / 2 has no NaN
         samples = samples.astype(np.clongdouble)
         mean = np.empty(x.shape, np.clongdouble)
@@ -115,3 +117,67 @@ def bilateral_filter(
         weights = np.exp(-square / 2) * np.multiply.outer(*bells).ravel()
         result = x + (weights * differences).sum(-1) / weights.sum(-1)
     return result if x.dtype.kind == "f" else (result != 0) if x.dtype.kind == "b" else np.rint(result).astype(x.dtype)
+
+
+def integral_image(image, dtype=None, axes=None):
+    x = np.asarray(image)
+    axes = range(x.ndim) if axes is None else np.atleast_1d(axes)
+    sums = x.astype(object if x.dtype.kind in "biu" else np.clongdouble if x.dtype.kind == "c" else np.longdouble)
+    if x.dtype.kind == "b":
+        sums = x.astype(int).astype(object)
+    with np.errstate(invalid="ignore"):
+        for axis in axes:
+            lines = np.moveaxis(sums, axis, 0)
+            summed = np.array([lines[: i + 1].sum(0) for i in range(len(lines))], sums.dtype).reshape(lines.shape)
+            sums = np.moveaxis(summed, 0, axis)
+    if x.dtype.kind not in "biu":
+        return sums
+    whole = np.vectorize(lambda s: int(s) % 2**64, otypes=[np.uint64])(sums) if sums.size else sums.astype(np.uint64)
+    return whole if x.dtype.kind == "u" else whole.astype(np.int64)
+
+
+CELLS = {
+    "type-2-x": [(0, 0), (0, 1)],
+    "type-2-y": [(0, 0), (1, 0)],
+    "type-3-x": [(0, 0), (0, 1), (0, 2)],
+    "type-3-y": [(0, 0), (1, 0), (2, 0)],
+    "type-4": [(0, 0), (0, 1), (1, 1), (1, 0)],
+}
+
+
+def haar_rectangles(height, width, feature_type=None):
+    """(top, bottom, left, right) of the rectangles of each feature."""
+    kinds = list(CELLS) if feature_type is None else np.atleast_1d(feature_type)
+    for cells in (CELLS[kind] for kind in kinds):
+        down, across = (1 + max(c) for c in zip(*cells, strict=True))
+        for top in range(height):
+            for left in range(width):
+                for h in range(1, (height - top) // down + 1):
+                    for w in range(1, (width - left) // across + 1):
+                        yield [(top + i * h, top + i * h + h, left + j * w, left + j * w + w) for i, j in cells]
+
+
+def haar_features(image, feature_type=None, indices=None, window=None, step=1):
+    x = np.asarray(image)
+    wide = x.astype(int).astype(object) if x.dtype.kind in "biu" else x.astype(np.longdouble)
+    height, width = x.shape[-2:] if window is None else np.broadcast_to(window, 2)
+    steps = np.broadcast_to(step, 2)
+    rectangles = list(haar_rectangles(height, width, feature_type))
+    if indices is not None:
+        rectangles = [rectangles[i] for i in indices]
+    places = [range(0, n - m + 1, s) for n, m, s in zip(x.shape[-2:], (height, width), steps, strict=True)]
+    if window is None:
+        places = [[0], [0]]
+    features = np.zeros((*x.shape[:-2], len(places[0]), len(places[1]), len(rectangles)), wide.dtype)
+    with np.errstate(invalid="ignore"):
+        for i, y in enumerate(places[0]):
+            for j, left in enumerate(places[1]):
+                at = wide[..., y : y + height, left : left + width]
+                for k, parts in enumerate(rectangles):
+                    sums = [at[..., a:b, c:d].sum((-1, -2)) for a, b, c, d in parts]
+                    features[..., i, j, k] = sum(sums[1::2]) - sum(sums[::2])
+    features = features[..., 0, 0, :] if window is None else features
+    if x.dtype.kind not in "biu":
+        return features
+    signed = np.vectorize(lambda s: (int(s) + 2**63) % 2**64 - 2**63, otypes=[np.int64])
+    return signed(features) if features.size else features.astype(np.int64)

@@ -534,3 +534,16 @@ def test_an_error_leaves_the_output_alone():
         with pytest.raises((TypeError, ValueError)):
             filters.correlate(X, np.ones((3, 3)), output=into, **keywords)
     assert (into == 9).all()
+
+
+@pytest.mark.parametrize("mode", ["nearest", "constant", "wrap"])
+def test_a_shifted_window_longer_than_the_image_holds_no_more_than_it_does(rng, mode):
+    x = rng.standard_normal((40, 7))
+    x[20, 2] = np.nan
+    taps = np.outer(rng.standard_normal(11), rng.standard_normal(101))  # summed along one axis after the other
+    for origin in (-50, 50):
+        for name in ("correlate", "convolve"):
+            expected = getattr(oracles, name)(x, taps, mode=mode, origin=(0, origin))
+            assert_within(getattr(filters, name)(x, taps, mode=mode, origin=(0, origin)), expected, 1e-11)
+            expected = getattr(oracles, name + "1d")(x, taps[1], mode=mode, origin=origin)
+            assert_within(getattr(filters, name + "1d")(x, taps[1], mode=mode, origin=origin), expected, 1e-11)

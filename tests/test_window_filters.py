@@ -76,6 +76,36 @@ def test_scipy_means(rng, dtype, mode):
         assert_within(got, expected, 2 * bound, f"{size}")
 
 
+@by_mode
+def test_means_of_volumes_beyond_the_edges(rng, mode):
+    """What the first axes give are sums: so is the constant beside them."""
+    for dtype in (np.float64, np.complex128):
+        x = samples(rng, dtype, 4, 5, 6, 3)
+        for size in ((2, 3, 4, 1), (3, 9, 1, 5)):
+            expected = scipy.ndimage.uniform_filter(x, size, mode=mode, cval=-7.0)
+            assert_within(filters.uniform_filter(x, size, mode=mode, cval=-7.0), expected, 1e-14 * 10, f"{size}")
+    for cval in (np.nan, np.inf):
+        got = filters.uniform_filter(samples(rng, np.complex64, 4, 5, 6), (3, 1, 3), mode=mode, cval=cval)
+        assert np.isfinite(got[1:-1, :, 1:-1]).all()
+        assert np.isfinite(got.imag).all() or cval != np.inf
+
+
+def test_footprints_and_the_order_of_axes(rng):
+    """As SciPy: the dimensions of a footprint come in ascending order, sizes and origins as the axes do."""
+    x = few_values(rng, np.int16, 7, 8, 9)
+    footprint = rng.random((2, 5)) < 0.5
+    footprint[0, 0], footprint[1, 4] = True, False
+    for axes in ((1, 2), (2, 1), (0, 2), (-1, -3)):
+        options = {"footprint": footprint, "axes": axes}
+        for name in ("minimum_filter", "maximum_filter", "median_filter"):
+            expected = getattr(scipy.ndimage, name)(x, **options)
+            assert_same_bits(getattr(filters, name)(x, **options), expected, f"{name} {axes}")
+        sized = filters.maximum_filter(x, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest"))
+        expected = scipy.ndimage.maximum_filter(x, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest"))
+        assert_same_bits(sized, expected)
+        assert_same_bits(filters.rank_filter(x, -1, (2, 5), axes=axes, origin=(0, 2), mode=("wrap", "nearest")), sized)
+
+
 def test_opencv(rng):
     cv2 = pytest.importorskip("cv2")
     x, u = samples(rng, np.float32, 100, 130), samples(rng, np.uint8, 100, 130)
@@ -187,6 +217,7 @@ def test_output(rng, name):
 # ------------------------------------------------------------------------------------------------------ refusals
 
 IMAGE = np.ones((5, 6))
+OVERLAPPING = np.lib.stride_tricks.as_strided(np.ones(10), (5, 6), (8, 8))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +238,14 @@ IMAGE = np.ones((5, 6))
         (lambda: filters.uniform_filter(IMAGE, 3, mode=("wrap",)), ValueError, ("mode", "2", "1")),
         (lambda: filters.uniform_filter(IMAGE, 3, cval="a", mode="constant"), TypeError, ("cval",)),
         (lambda: filters.uniform_filter(IMAGE, 3, cval=1j), TypeError, ("cval", "1j")),
+        (lambda: filters.uniform_filter(IMAGE, 3, cval=10**400), ValueError, ("cval", "...")),
+        (lambda: filters.uniform_filter(IMAGE, 3, cval=np.ma.masked), TypeError, ("cval", "masked")),
         (lambda: filters.uniform_filter(IMAGE, 3, axes=(0, 0)), ValueError, ("axes",)),
+        (lambda: filters.uniform_filter(IMAGE, 3, axes=True), TypeError, ("axes", "True")),
+        (lambda: filters.uniform_filter(IMAGE, 3, axes="01"), TypeError, ("axes", "'01'")),
+        (lambda: filters.uniform_filter(IMAGE, 3, origin=(0, 3)), ValueError, ("origin=3", "expected -1 to 1")),
+        (lambda: filters.uniform_filter(IMAGE, 1, origin=1), ValueError, ("origin=1", "expected 0 to 0")),
+        (lambda: filters.uniform_filter(IMAGE, 3, output=OVERLAPPING), ValueError, ("output", "strides (8, 8)")),
         (lambda: filters.uniform_filter(IMAGE, 3, axes=2), ValueError, ("axes=2",)),
         (lambda: filters.uniform_filter1d(IMAGE, 3, axis=2), ValueError, ("axis=2",)),
         (lambda: filters.uniform_filter1d(1.0, 3), ValueError, ("input",)),
@@ -238,6 +276,47 @@ def test_windows_larger_than_the_image(rng):
                 expected = getattr(reference, name)(x, size, None, mode, 2.0).astype(x.dtype)
                 got = getattr(filters, name)(x, size, mode=mode, cval=2.0)
                 assert_same_bits(got, expected, f"{name} {mode} {size}")
+
+
+def test_constants_of_their_own_dtype():
+    """Integers keep all their digits; of bool a constant is whether it is not 0, one byte of 0 or 1."""
+    for dtype, cval, expected in ((np.int64, 2**53 + 1, 2**53 + 1), (np.uint64, 2**64 - 3, 2**64 - 3),
+                                  (np.int64, 10**30, 2**63 - 1), (np.uint8, 2**63, 255), (np.int8, 2**64 - 1, 127),
+                                  (np.uint64, -1, 0), (np.float64, 10**30, 1e30)):  # fmt: skip
+        got = filters.maximum_filter(np.zeros(3, dtype), 3, mode="constant", cval=cval)
+        assert got[[0, 2]].tolist() == [expected] * 2 and got[1] == 0
+    for cval, expected in ((300, 1), (-1, 1), (0.3, 1), (0, 0)):
+        for function in (filters.maximum_filter, filters.median_filter):
+            got = function(np.zeros((1, 3), bool), (1, 5), mode="constant", cval=cval)
+            assert set(got.view(np.uint8)[0, [0, -1]].tolist()) <= {0, expected}
+        assert filters.maximum_filter(np.zeros(1, bool), 3, mode="constant", cval=cval).view(np.uint8) == expected
+
+
+def test_sizes_beyond_all_measure(rng):
+    """An extreme of a huge window is that of a large one; what cannot be counted is refused."""
+    x = few_values(rng, np.int16, 4, 5)
+    for mode, origin in itertools.product(MODES, (-3, 0, 40)):
+        options = {"mode": mode, "cval": 3, "origin": (origin, 0)}
+        for name in ("minimum_filter", "maximum_filter"):
+            expected = getattr(reference, name)(x, (91, 30), None, mode, 3, (origin, 0)).astype(x.dtype)
+            assert_same_bits(getattr(filters, name)(x, (91, 30), **options), expected, f"{name} {mode}")
+            huge = getattr(filters, name)(x, (2**30, 2**13), mode=mode, cval=3)
+            assert_same_bits(huge, getattr(filters, name)(x, 100, mode=mode, cval=3))
+    for function, size in itertools.product(
+        (filters.uniform_filter, filters.maximum_filter, filters.median_filter),
+        (2**45, 2**57, 2**62, 2**64, 10**30, (2**31, 2**31), (1, 2**50)),
+    ):
+        with pytest.raises(ValueError, match="size="):
+            function(x, size)
+    with pytest.raises(ValueError, match="size="):
+        filters.uniform_filter1d(x, 2**62)
+    with pytest.raises(ValueError, match="size="):
+        filters.median_filter(np.ones((1,) * 32), 2**4)
+    assert filters.uniform_filter(np.ones((1,) * 32), 2**4).tolist() == np.ones((1,) * 32).tolist()
+    with pytest.raises(ValueError, match=r"percentile=1000.*[.][.][.]: "):
+        filters.percentile_filter(x, 10**400, 3)
+    with pytest.raises(TypeError, match="percentile"):
+        filters.percentile_filter(x, True, 3)
 
 
 def test_empty():

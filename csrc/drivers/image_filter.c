@@ -28,7 +28,7 @@ enum {
     } } while (0)
 /* The upper limit of a wide type is no value of FROM: what reaches `limit`, the next one above, is beyond. */
 #define WIDE(FROM, TO, rint, low, high, limit) \
-    STORE(FROM, TO, !(v == v) ? 0 : v <= (FROM)(low) ? (low) : v >= (FROM)(limit) ? (high) : (TO)rint(v))
+    STORE(FROM, TO, !(v == v) ? 0 : v <= (FROM)(low) ? (low) : rint(v) >= (FROM)(limit) ? (high) : (TO)rint(v))
 #define STORE_REALS(FROM, rint) \
     switch (to_dtype) { \
     case SK_BOOL: STORE(FROM, uint8_t, v != 0); break; \
@@ -98,10 +98,10 @@ static size_t scratch_of(const sk_image_filter *job)
            + (size_t)(job->root ? job->together * line : 0);                        /* one term of a root */
 }
 
-/* The fewest outputs side by side that kernels compute. */
+/* The fewest outputs side by side that kernels compute: those that sum across need more. */
 static ptrdiff_t block_of(const sk_image_filter *job)
 {
-    return (job->together == 1 ? SK_CACHE_LINE : SK_BLOCK) / sk_itemsize[job->dtype];
+    return (job->separable ? SK_BLOCK : SK_CACHE_LINE) / sk_itemsize[job->dtype];
 }
 
 void sk_image_filter_plan(sk_image_filter *job)
@@ -114,6 +114,7 @@ void sk_image_filter_plan(sk_image_filter *job)
     job->top = job->left = PTRDIFF_MAX;
     job->bottom = job->right = PTRDIFF_MIN;
     job->together = is_complex(job->dtype) && !job->real_weights ? SK_IMAGE_ROWS : 1;
+    job->separable = 0;
     for (ptrdiff_t t = 0; t < job->term_count; t++) {
         const sk_image_term *term = &job->terms[t];
         job->top = at_most(job->top, term->at_down);
@@ -121,6 +122,7 @@ void sk_image_filter_plan(sk_image_filter *job)
         job->left = at_most(job->left, term->at_across);
         job->right = at_least(job->right, term->at_across + term->width - 1);
         work += work_of(term) * (!is_complex(job->dtype) ? 1 : job->real_weights ? 2 : 4);
+        job->separable |= term->across >= 0;
         if (term->across >= 0 || work_of(term) > SK_FEW)
             job->together = SK_IMAGE_ROWS;
     }
