@@ -26,6 +26,8 @@ _COMPLEX_OF = {_array.FLOAT32: _array.COMPLEX64, _array.FLOAT64: _array.COMPLEX1
 _WIDER = {_array.FLOAT32: _array.FLOAT64, _array.COMPLEX64: _array.COMPLEX128}
 _SAMPLES = 128
 """That an image is judged by."""
+_SQUARED = 1e-12, 1e15
+"""Magnitudes whose squares, also of a millionth of them, are far from the ends of float32's range."""
 _FAR, _FAR_FOR_MEANS = 16.0, 1024.0
 """The mean over the spread of samples, from which float32 sums lose what matters: of weights that cancel, of others."""
 
@@ -149,10 +151,11 @@ def _boundary(mode):
     return _BOUNDARIES[mode]
 
 
-def summed_in(x, dtype, cancels):
+def summed_in(x, dtype, cancels, squares=False):
     """The dtype to take sums in: of float32 images far from 0, as judged by some of their samples, the next wider one.
 
-    There float32 would round the offset, and that could be as much as what stands on it.
+    There float32 would round the offset, and that could be as much as what stands on it. The same for samples whose
+    squares come near the ends of float32's range, where `squares` are summed.
     """
     if dtype not in _WIDER or x.dtype.kind not in "fc" or x.ndim == 0 or x.size == 0:
         return dtype
@@ -162,6 +165,8 @@ def summed_in(x, dtype, cancels):
     samples = samples[np.isfinite(samples)]
     if not samples.size:
         return dtype
+    if squares and not _SQUARED[0] <= abs(samples).max() <= _SQUARED[1]:
+        return _WIDER[dtype]
     middle = np.sort(samples)[samples.size // 2]
     spread = np.sort(abs(samples - middle))[samples.size // 2]
     return _WIDER[dtype] if abs(middle) > (_FAR if cancels else _FAR_FOR_MEANS) * spread else dtype

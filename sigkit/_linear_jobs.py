@@ -203,7 +203,7 @@ def apply(call, job, fill, nan_policy="propagate"):
     if not isinstance(nan_policy, str) or nan_policy not in NAN_POLICIES:
         raise ValueError(f"nan_policy={nan_policy!r}: expected 'propagate' or 'omit'")
     outside = _array.CONSTANT in np.ravel(job.modes) and bool(np.isnan(fill))
-    dtype = _image_arguments.summed_in(call.x, call.dtype, job.cancels())
+    dtype = _image_arguments.summed_in(call.x, call.dtype, job.cancels(), isinstance(job, RootOfSquares))
     fill = fill.astype(dtype)
     if nan_policy == "omit" and (outside or call.x.dtype.kind in "fc"):
         present = ~np.isnan(call.x)

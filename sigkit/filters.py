@@ -73,7 +73,8 @@ With eps of the precision of the sums: sums of m products, ``(min(m, 256) + m //
 separable filter the m of its axes add up, and its terms' ``sum(|a| |w|)``. Weights of two axes that are summed as outer
 products by their singular values have their spectral norm in place of ``|w|``; through an FFT,
 ``8 * eps * log2(N) * norm(block) * norm(w)``, where a block of N samples does not see the others. A root of a sum of
-squares is as exact as these, and eps; Gaussian weights are within 20 eps of float64. Integers are off by one half more.
+squares is as exact as these, and eps, where in float64 no square leaves the range (1e-150 to 1e150 is safe); Gaussian
+weights are within 20 eps of float64. Integers are off by one half more.
 
 What is wrong about an argument raises `TypeError` for what it is and `ValueError` for its value or shape, where SciPy
 raises `RuntimeError`; an `output` is written only when nothing is.

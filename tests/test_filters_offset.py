@@ -1,4 +1,4 @@
-"""Filters of float32 images that stand far from 0: nothing of what stands on the offset is lost."""
+"""Filters of float32 images that stand far from 0, or near the ends of the range: nothing is lost."""
 
 import numpy as np
 import pytest
@@ -84,3 +84,22 @@ def test_few_samples_elsewhere_do_not_matter(rng):
     rest[38:46, 48:60] = False
     got = filters.laplace(x)
     assert_rounded(got[rest], scipy.ndimage.laplace(x.astype(np.float64))[rest], 0.5)
+
+
+@pytest.mark.parametrize("scale", [2.0**-100, 2.0**100])
+@pytest.mark.parametrize("name", ["gaussian_gradient_magnitude", "scharr", "farid"])
+def test_squares_neither_vanish_nor_overflow(rng, name, scale):
+    x = rng.standard_normal((40, 50)).astype(np.float32)
+    more = (1.5,) if name.startswith("gaussian") else ()
+    function = getattr(filters, name)
+    np.testing.assert_allclose(function(x * np.float32(scale), *more) / np.float32(scale), function(x, *more), rtol=2e-5)
+    got, exact = (filters.gradient(x * np.float32(s)).magnitude / np.float32(s) for s in (scale, 1))
+    np.testing.assert_allclose(got, exact, rtol=2e-5)
+
+
+@pytest.mark.parametrize("value", [0.5, -0.5, 0.25])
+def test_wide_integers_saturate_by_halves(value):
+    for dtype in (np.int32, np.uint32):
+        for edge in (float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)):
+            got = filters.gaussian_filter(np.array([edge + value]), 0, output=dtype)
+            assert got[0] == np.clip(np.rint(edge + value), np.iinfo(dtype).min, np.iinfo(dtype).max)
