@@ -111,7 +111,8 @@ def normal_axes(axes, ndim, name="axes", of="input"):
     try:
         chosen = [_array.index(a, name) for a in (axes if np.iterable(axes) else (axes,))]
     except TypeError:
-        raise TypeError(f"{name}: expected an integer or a sequence of them, got {_array.shown(axes)}") from None
+        words = "cannot be interpreted as an integer or a sequence of them"
+        raise TypeError(f"{name}: {_array.shown(axes)} {words}") from None
     if any(not -ndim <= a < ndim for a in chosen):
         raise ValueError(f"{name}={axes!r}: out of range for {of} of {ndim} dimensions")
     chosen = [a % ndim for a in chosen]

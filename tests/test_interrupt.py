@@ -30,8 +30,8 @@ def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 
 timer = threading.Timer(0.05, interrupt)
-timer.start()
 try:
+    timer.start()  # here, as a busy machine may deliver the signal before it returns
     {call}
 except KeyboardInterrupt:
     caught = time.perf_counter(), time.clock_gettime(clock)

@@ -13,7 +13,7 @@ PAGE = (pathlib.Path(__file__).resolve().parent.parent / "docs" / "migration.md"
 START, *SECTIONS = re.split(r"^## ", PAGE, flags=re.MULTILINE)
 MODULES = {"scipy.ndimage": "scipy.ndimage", "OpenCV": "cv2", "scikit-image": "skimage.filters"}
 ROW = re.compile(r"^\| `([^|]+)` \| `([^|]+)` \| ([\w ]+) \|$", flags=re.MULTILINE)
-PEER_PREFIX = {"scipy.ndimage": "ndimage", "OpenCV": "cv2", "scikit-image": "skf"}
+PEER_PREFIX = {"scipy.ndimage": "ndimage", "OpenCV": "cv2", "scikit-image": r"skf|transform"}
 
 
 def agreement(theirs, ours, promised):
