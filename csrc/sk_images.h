@@ -26,6 +26,9 @@ typedef void sk_image_sums_fn(const sk_image_sums *s);
 typedef void sk_sum_taps_fn(const void *const *at, const void *weights, ptrdiff_t count, void *out, ptrdiff_t n,
                             int add);
 
+/* out[c] = the root of the sum of squares of two such sums, of weights[0 .. count) and weights[count .. 2 count). */
+typedef void sk_root_of_taps_fn(const void *const *at, const void *weights, ptrdiff_t count, void *out, ptrdiff_t n);
+
 /* sum[i] = (or, with `add`, +=) term[i]^2, for i < n; with `last` the root of that. */
 typedef void sk_add_squares_fn(const void *term, void *sum, ptrdiff_t n, int add, int last);
 

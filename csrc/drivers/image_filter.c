@@ -174,25 +174,50 @@ static void refill(const image_tile *t, ptrdiff_t columns)
     }
 }
 
-/* As add_term, of one row, by few taps. */
-static void add_taps(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, int add)
+/* The taps of a term for one row: where each one's samples begin, and its weight; how many there are. */
+static ptrdiff_t taps_of(const image_tile *t, const sk_image_term *term, ptrdiff_t row, const void **at, char *weights)
 {
     const sk_image_filter *job = t->job;
-    const int size = sk_itemsize[job->dtype], parts = is_complex(job->dtype) ? 2 : 1, real = real_of(job->dtype);
-    const ptrdiff_t weight_size = size / parts, from = term->at_across - job->left;
+    const int size = sk_itemsize[job->dtype], real = real_of(job->dtype);
+    const ptrdiff_t weight_size = sk_itemsize[real], from = term->at_across - job->left;
     const char *weight = (const char *)job->weights + term->down * weight_size;
     const char *const *rows = t->rows.rows + row + term->at_down - job->top;
-    const void *at[SK_FEW];
-    double weights[SK_FEW];
     ptrdiff_t count = 0;
     for (ptrdiff_t b = 0; b < term->width; b++)
         for (ptrdiff_t j = 0; j < term->m; j++, weight += weight_size) {
             if (term->across == SK_SPARSE && is_zero(weight, real))
                 continue;
-            memcpy((char *)weights + count * weight_size, weight, (size_t)weight_size);
+            memcpy(weights + count * weight_size, weight, (size_t)weight_size);
             at[count++] = rows[j] + (from + b) * size;
         }
-    sk_active->sum_taps[real](at, weights, count, out, t->columns * parts, add);
+    return count;
+}
+
+/* As add_term, of one row, by few taps. */
+static void add_taps(const image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, int add)
+{
+    const void *at[SK_FEW];
+    double weights[SK_FEW];
+    const ptrdiff_t count = taps_of(t, term, row, at, (char *)weights);
+    sk_active->sum_taps[real_of(t->job->dtype)](at, weights, count, out,
+                                                t->columns * (is_complex(t->job->dtype) ? 2 : 1), add);
+}
+
+/* The root of the sum of squares of two terms that lie over the same few samples, as those of most gradients do. */
+static int is_pair(const sk_image_filter *job)
+{
+    const sk_image_term *a = job->terms, *b = a + 1;
+    return job->root && job->together == 1 && job->term_count == 2 && a->across == SK_DIRECT && b->across == SK_DIRECT
+           && a->m == b->m && a->width == b->width && a->at_down == b->at_down && a->at_across == b->at_across;
+}
+
+static void root_of_pair(const image_tile *t, ptrdiff_t row, char *out)
+{
+    const void *at[SK_FEW];
+    double weights[2 * SK_FEW];
+    const ptrdiff_t count = taps_of(t, t->job->terms, row, at, (char *)weights);
+    taps_of(t, t->job->terms + 1, row, at, (char *)weights + count * sk_itemsize[t->job->dtype]);
+    sk_active->root_of_taps[t->job->dtype](at, weights, count, out, t->columns);
 }
 
 /* Sets, or adds to, job->together rows of out what a term makes of the rows from `row` of the tile on. */
@@ -240,7 +265,7 @@ static void run_block(const sk_image_filter *job, const ptrdiff_t *place, char *
     const ptrdiff_t high = job->bottom - job->top, step = job->out.stride[nd - 1];
     char *out = image + r * job->out.stride[nd - 2] + c * step;
     image_tile t = {.job = job, .columns = at_least(columns, block_of(job))};
-    const int many = job->plane_count > 1;
+    const int many = job->plane_count > 1, pair = is_pair(job);
     char *behind = NULL, *sums = NULL;
 
     for (ptrdiff_t p = 0, begin = 0, end; p < job->plane_count; p++, begin = end) {
@@ -269,7 +294,9 @@ static void run_block(const sk_image_filter *job, const ptrdiff_t *place, char *
             sk_rows_need(&t.rows, i + high + together);
             if (together > 1)
                 sk_rows_ahead(&t.rows, t.ahead);
-            for (ptrdiff_t k = begin; k < end; k++) {
+            if (pair)
+                root_of_pair(&t, i, sum);
+            for (ptrdiff_t k = begin; !pair && k < end; k++) {
                 if (!job->root) {
                     add_term(&t, &job->terms[k], i, sum, stride, k > 0);
                     continue;

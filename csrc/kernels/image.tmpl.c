@@ -1,8 +1,8 @@
 /* Sums of few weighted neighbours, of squares and of boxes, and what filters of images do to sums before they are
  * stored. */
 
-/* out[c] = (or, with `add`, +=) the sum of weights[k] at[k][c], for c < n. As many loads as multiply-adds: for few taps,
- * where rows that are read one after the other, as the hardware foresees it, count for more. */
+/* out[c] = (or, with `add`, +=) the sum of weights[k] at[k][c], for c < n. As many loads as multiply-adds: for few
+ * taps, where rows that are read one after the other, as the hardware foresees it, count for more. */
 static void FN(sum_taps)(const void *const *at, const void *weights, ptrdiff_t count, void *result, ptrdiff_t n,
                          int add)
 {
@@ -37,6 +37,43 @@ static void FN(sum_taps)(const void *const *at, const void *weights, ptrdiff_t c
         for (; c < from + LANES; c++)
             out[c] = add ? out[c] + last[c - from] : last[c - from];
     }
+}
+
+/* out[c] = the root of the sum of squares of two sums as above, over the same samples, of weights[0 .. count) and those
+ * behind them. */
+static void FN(root_of_taps)(const void *const *at, const void *weights, ptrdiff_t count, void *result, ptrdiff_t n)
+{
+    const R *w = weights;
+    R *out = result, last[LANES];
+    ptrdiff_t c = 0;
+    for (; c + 4 * LANES <= n; c += 4 * LANES) {
+        V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const R *x = (const R *)at[k] + c;
+            const V a = VEVERY(w[k]), b = VEVERY(w[count + k]);
+            const V x0 = VLOAD(x), x1 = VLOAD(x + LANES), x2 = VLOAD(x + 2 * LANES), x3 = VLOAD(x + 3 * LANES);
+            a0 = MADD(x0, a, a0); a1 = MADD(x1, a, a1); a2 = MADD(x2, a, a2); a3 = MADD(x3, a, a3);
+            b0 = MADD(x0, b, b0); b1 = MADD(x1, b, b1); b2 = MADD(x2, b, b2); b3 = MADD(x3, b, b3);
+        }
+        VSTORE(out + c, a0 * a0 + b0 * b0);
+        VSTORE(out + c + LANES, a1 * a1 + b1 * b1);
+        VSTORE(out + c + 2 * LANES, a2 * a2 + b2 * b2);
+        VSTORE(out + c + 3 * LANES, a3 * a3 + b3 * b3);
+    }
+    while (c < n) {
+        const ptrdiff_t from = c + LANES <= n ? c : n - LANES; /* the last vector ends with the row */
+        V a = {0}, b = {0};
+        for (ptrdiff_t k = 0; k < count; k++) {
+            a = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[k]), a);
+            b = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[count + k]), b);
+        }
+        VSTORE(last, a * a + b * b);
+        for (; c < from + LANES; c++)
+            out[c] = last[c - from];
+    }
+#pragma omp simd
+    for (ptrdiff_t i = 0; i < n; i++)
+        out[i] = IS_F64 ? (R)sqrt((double)out[i]) : (R)sqrtf((float)out[i]);
 }
 
 /* sum = (or, with `add`, +=) term^2; the root of that where `last`. */
