@@ -329,17 +329,13 @@ static void image_tile_run(void *context, ptrdiff_t index, char *scratch)
         number /= job->out.shape[axis];
         image += place[axis] * job->out.stride[axis];
     }
-    /* Where rows are read in place, what needs samples from beyond the sides is done apart. */
-    const ptrdiff_t block = block_of(job);
-    const ptrdiff_t low = c + divide_up(at_least(-job->left - c, 0), block) * block;
-    const ptrdiff_t high = end + job->right < width + 1 ? end : at_least(end - divide_up(job->right, block) * block, c);
-    if (job->together > 1 || high - low < block) {
-        run_block(job, place, image, r, n, c, end - c, scratch);
-        return;
-    }
+    ptrdiff_t low = c, high = c;
+    if (job->together == 1)
+        sk_inner_columns(job->left, job->right, width, block_of(job), c, end, &low, &high);
     if (low > c)
         run_block(job, place, image, r, n, c, low - c, scratch);
-    run_block(job, place, image, r, n, low, high - low, scratch);
+    if (high > low)
+        run_block(job, place, image, r, n, low, high - low, scratch);
     if (end > high)
         run_block(job, place, image, r, n, high, end - high, scratch);
 }

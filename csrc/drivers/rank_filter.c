@@ -246,41 +246,33 @@ static void spread_nan(const rank_tile *t)
         }
 }
 
-static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
+/* n by `columns` outputs from row r and column c on; `image` is where the first of their image is stored. */
+static void run_block(const sk_rank_filter *job, ptrdiff_t *place, char *image, ptrdiff_t r, ptrdiff_t n, ptrdiff_t c,
+                      ptrdiff_t columns, char *scratch)
 {
-    const sk_rank_filter *job = context;
     const int nd = job->out.ndim, size = sk_itemsize[job->x.dtype];
-    const ptrdiff_t c = index % job->column_blocks * job->columns;
-    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows, step = job->out.stride[nd - 1];
-    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
-    rank_tile t = {.job = job, .planes = (sk_rows *)scratch, .n = at_most(job->rows, job->out.shape[nd - 2] - r),
-                   .columns = at_most(job->columns, job->out.shape[nd - 1] - c)};
-    char *out = job->out.ptr + r * job->out.stride[nd - 2] + c * step;
-    for (int axis = nd - 3; axis >= 0; axis--) {
-        place[axis] = image % job->out.shape[axis];
-        image /= job->out.shape[axis];
-        out += place[axis] * job->out.stride[axis];
-    }
+    const ptrdiff_t apart = job->out.stride[nd - 2], step = job->out.stride[nd - 1];
+    rank_tile t = {.job = job, .planes = (sk_rows *)scratch, .n = n, .columns = columns};
+    char *out = image + r * apart + c * step;
     char *behind = scratch + aligned(job->plane_count * (ptrdiff_t)sizeof(sk_rows));
     for (ptrdiff_t p = 0; p < job->plane_count; p++) {
         t.planes[p] = sk_plane_rows(&job->x, job->naxes, job->boundary, job->planes + p * (job->naxes - 2), place,
                                     job->fill, job->x.dtype);
         t.planes[p].at = r + job->top;
         t.planes[p].left = c + job->left;
-        t.planes[p].columns = wide(job);
+        t.planes[p].columns = columns + job->right - job->left;
         t.planes[p].held = job->rows + high(job);
         t.planes[p].together = 1;
         behind = sk_rows_begin(&t.planes[p], job->rows + high(job), behind);
-        sk_rows_need(&t.planes[p], t.n + high(job));
+        sk_rows_need(&t.planes[p], n + high(job));
     }
-    const ptrdiff_t apart = job->out.stride[nd - 2];
     const int direct = sk_in_place(out, step, job->x.dtype) && sk_in_place(out + apart, step, job->x.dtype);
     t.stride = direct ? apart : sk_row_line(job->columns * size);
     t.out = direct ? out : behind;
     t.behind = behind + job->rows * sk_row_line(job->columns * size);
     const ptrdiff_t w[2] = {high(job) + 1, job->right - job->left + 1};
     if (job->method == SK_BY_COUNTS)
-        sk_active->byte_ranks[SK_U8]((const void *const *)t.planes->rows, w, job->rank, t.n, t.out, t.stride, t.columns,
+        sk_active->byte_ranks[SK_U8]((const void *const *)t.planes->rows, w, job->rank, n, t.out, t.stride, columns,
                                      t.behind);
     else if (job->method == SK_BY_BITS)
         by_bits(&t);
@@ -288,8 +280,33 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
         by_networks(&t);
     if (job->x.dtype == SK_F32 || job->x.dtype == SK_F64)
         spread_nan(&t);
-    for (ptrdiff_t i = 0; !direct && i < t.n; i++)
-        sk_store(t.out + i * t.stride, t.columns, job->out.dtype, out + i * apart, step);
+    for (ptrdiff_t i = 0; !direct && i < n; i++)
+        sk_store(t.out + i * t.stride, columns, job->out.dtype, out + i * apart, step);
+}
+
+static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_rank_filter *job = context;
+    const int nd = job->out.ndim;
+    const ptrdiff_t c = index % job->column_blocks * job->columns, width = job->out.shape[nd - 1];
+    const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
+    const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r), end = at_most(c + job->columns, width);
+    ptrdiff_t number = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
+    char *image = job->out.ptr;
+    for (int axis = nd - 3; axis >= 0; axis--) {
+        place[axis] = number % job->out.shape[axis];
+        number /= job->out.shape[axis];
+        image += place[axis] * job->out.stride[axis];
+    }
+    ptrdiff_t low = c, high = c;
+    if (job->method != SK_BY_BITS && job->method != SK_BY_COUNTS)
+        sk_inner_columns(job->left, job->right, width, SK_CACHE_LINE, c, end, &low, &high);
+    if (low > c)
+        run_block(job, place, image, r, n, c, low - c, scratch);
+    if (high > low)
+        run_block(job, place, image, r, n, low, high - low, scratch);
+    if (end > high)
+        run_block(job, place, image, r, n, high, end - high, scratch);
 }
 
 int sk_rank_filter_run(sk_rank_filter *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

@@ -31,6 +31,15 @@ sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, 
     return t;
 }
 
+void sk_inner_columns(ptrdiff_t left, ptrdiff_t right, ptrdiff_t width, ptrdiff_t block, ptrdiff_t c, ptrdiff_t end,
+                      ptrdiff_t *low, ptrdiff_t *high)
+{
+    *low = c + divide_up(at_least(-left - c, 0), block) * block;
+    *high = end + right <= width ? end : end - divide_up(right, block) * block;
+    if (*high - *low < block)
+        *low = *high = c;
+}
+
 size_t sk_rows_scratch(ptrdiff_t rows, ptrdiff_t held, ptrdiff_t bytes)
 {
     return aligned(rows * (ptrdiff_t)sizeof(char *)) + (size_t)((held + 1) * sk_row_line(bytes));

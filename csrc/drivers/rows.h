@@ -32,6 +32,11 @@ typedef struct {
 sk_rows sk_plane_rows(const sk_view *x, int naxes, const sk_boundary *boundary, const ptrdiff_t *offset,
                       const ptrdiff_t *place, const void *fill, int dtype);
 
+/* Of the columns [c, end) of a tile those that need no sample from beyond the sides, which can be read in place: from
+ * *low on up to *high, whole blocks from either end. Where there is no block of them, both are c. */
+void sk_inner_columns(ptrdiff_t left, ptrdiff_t right, ptrdiff_t width, ptrdiff_t block, ptrdiff_t c, ptrdiff_t end,
+                      ptrdiff_t *low, ptrdiff_t *high);
+
 /* The bytes of a line of a ring: an odd number of cache lines, so that rows fill the sets of a cache evenly. */
 static inline ptrdiff_t sk_row_line(ptrdiff_t bytes)
 {
