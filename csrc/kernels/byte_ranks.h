@@ -29,6 +29,12 @@ static inline int find_count(const uint16_t *counts, ptrdiff_t *rank)
     return i;
 }
 
+/* How many samples of a column have that value. */
+static inline uint16_t *count_of(sk_counts *fine, ptrdiff_t column, int value)
+{
+    return fine[column * GROUPS + value / VALUES] + value % VALUES;
+}
+
 static void byte_ranks_U8(const void *const *rows, const ptrdiff_t w[2], ptrdiff_t rank, ptrdiff_t n, void *out,
                           ptrdiff_t stride, ptrdiff_t columns, void *scratch)
 {
@@ -39,14 +45,14 @@ static void byte_ranks_U8(const void *const *rows, const ptrdiff_t w[2], ptrdiff
     for (ptrdiff_t k = 0; k < w[0] - 1; k++) {
         const uint8_t *row = rows[k];
         for (ptrdiff_t c = 0; c < all; c++) {
-            fine[c * GROUPS][row[c]]++;
+            (*count_of(fine, c, row[c]))++;
             coarse[c][row[c] / VALUES]++;
         }
     }
     for (ptrdiff_t i = 0; i < n; i++) {
         const uint8_t *next = rows[i + w[0] - 1];
         for (ptrdiff_t c = 0; c < all; c++) {
-            fine[c * GROUPS][next[c]]++;
+            (*count_of(fine, c, next[c]))++;
             coarse[c][next[c] / VALUES]++;
         }
         uint16_t groups[VALUES] = {0}, values[GROUPS][VALUES];
@@ -74,7 +80,7 @@ static void byte_ranks_U8(const void *const *rows, const ptrdiff_t w[2], ptrdiff
         }
         const uint8_t *past = rows[i];
         for (ptrdiff_t c = 0; c < all; c++) {
-            fine[c * GROUPS][past[c]]--;
+            (*count_of(fine, c, past[c]))--;
             coarse[c][past[c] / VALUES]--;
         }
     }
