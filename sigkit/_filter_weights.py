@@ -31,6 +31,9 @@ def sampled_gaussian(sigma, order, radius):
         return np.where(bell > 0, hermite * bell, 0) / np.float64(sigma) ** order
 
 
+_LAST = 39
+"""Standard deviations, beyond which a Gaussian is 0 in float64."""
+
 # name -> (derivative, smoothing): to correlate with
 OPERATORS = {
     "central": ((-1, 0, 1), (1,)),
@@ -86,7 +89,13 @@ def radii(sigmas, truncate, radius=None):
 
 def gaussian(sigma, order, radius):
     """The factor of a Gaussian, or of its derivative of any order."""
-    return IDENTITY if sigma <= SMALLEST_SIGMA else (sampled_gaussian(sigma, order, radius), -radius)
+    if sigma <= SMALLEST_SIGMA:
+        return IDENTITY
+    radius = min(radius, int(_LAST * sigma) + 1)
+    taps = sampled_gaussian(sigma, order, radius)
+    if not np.isfinite(taps).all():
+        raise ValueError(f"order={order}: the weights of sigma={sigma:g} are beyond the range of float64")
+    return taps, -radius
 
 
 def gaussian_derivatives(sigmas, order, radii):

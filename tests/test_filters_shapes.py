@@ -86,3 +86,11 @@ def test_integers(rng, shape, axes, dtype):
     exact = scipy.ndimage.gaussian_filter(x.astype(np.float64), 1.0, axes=axes)
     assert got.dtype == dtype
     assert abs(got - exact).max() <= 0.5 + 1e-3
+
+
+def test_gaussians_of_any_radius_and_order(rng):
+    x = rng.standard_normal(50)
+    assert np.array_equal(filters.gaussian_filter1d(x, 0.5, radius=10**9), filters.gaussian_filter1d(x, 0.5, radius=20))
+    assert np.isfinite(filters.gaussian_filter1d(x, 1.0, order=40)).all()
+    with pytest.raises(ValueError, match="order=400: the weights of sigma=1 are beyond the range"):
+        filters.gaussian_filter(x, 1.0, order=400)
