@@ -65,9 +65,9 @@ array([1., 1., 1., 1., 1.])
 Threads and errors
 ------------------
 All work is done by up to `sigkit.get_workers()` threads, in tiles, with the same bits for any number of them. No copy
-of an image is made, but where more than two axes, or two with a thousand weights along each, are filtered one after the
-other, with ``nan_policy="omit"``, in `local_normalize` and `laplace` with ``method="fourier"``, and where an FFT has a
-result of another dtype than its sums.
+of an image is made, but where axes are filtered one after the other (more than two, two with a thousand weights along
+each, two of which the last is shorter than 48 samples and another axis is not), with ``nan_policy="omit"``, in
+`local_normalize` and `laplace` with ``method="fourier"``, and where an FFT has a result of another dtype than its sums.
 
 With eps of the precision of the sums: sums of m products, ``(min(m, 256) + m // 256 + 2) * eps * sum(|a| |w|)``; of a
 separable filter the m of its axes add up, and its terms' ``sum(|a| |w|)``. Weights of two axes that are summed as outer

@@ -22,6 +22,17 @@ def pytest_report_header():
     return f"sigkit: seed {SEED} (SIGKIT_TEST_SEED), {isa}"
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # a process of pytest-xdist: another one prints
+        session.config.workeroutput["measured"] = {label: float(ratio) for label, ratio in MEASURED.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    for label, ratio in getattr(node, "workeroutput", {}).get("measured", {}).items():
+        MEASURED[label] = max(MEASURED.get(label, 0.0), ratio)
+
+
 def pytest_terminal_summary(terminalreporter):
     if MEASURED:
         terminalreporter.section("largest error / bound")
