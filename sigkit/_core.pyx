@@ -147,14 +147,16 @@ cdef void broadcast(sk_view *v, const sk_view *out, int kept, int batches) noexc
 ctypedef int (*run_function)(void *, ptrdiff_t, ptrdiff_t, int, int *) noexcept nogil
 
 # The first look at the signals comes after so many multiply-adds of a thread, a few milliseconds
-# at most; by the time they took, the next ones come about every 40 ms.
+# at most; by the time they took, the next ones come about every 40 ms. Tiles that had nothing to
+# sum (lags beyond the samples) tell nothing about the next: no slice has more than LARGEST_SLICE.
 cdef double FIRST_SLICE = 2e7
+cdef double LARGEST_SLICE = 2e8
 cdef double SECONDS = 0.04
 
 
 cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work, int threads) except -1:
     cdef ptrdiff_t begin = 0, end
-    cdef double step = FIRST_SLICE * threads / (tile_work + 1.0), before, took
+    cdef double tiles_of_work = threads / (tile_work + 1.0), step = FIRST_SLICE * tiles_of_work, before, took
     cdef int team = 1, failed, largest = 1
     while begin < tiles:
         end = tiles if step >= tiles - begin else begin + max(<ptrdiff_t>step, threads)
@@ -165,7 +167,7 @@ cdef int run(run_function function, void *job, ptrdiff_t tiles, double tile_work
         if failed:
             raise MemoryError("sigkit: no memory for the scratch of a thread")
         largest = max(largest, team)
-        step = (end - begin) * min(SECONDS / max(took, 1e-6), 64.0)
+        step = min((end - begin) * min(SECONDS / max(took, 1e-6), 64.0), LARGEST_SLICE * tiles_of_work)
         begin = end
         if begin < tiles:
             PyErr_CheckSignals()

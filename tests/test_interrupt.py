@@ -56,6 +56,8 @@ CALLS = {
     "crosscorrelate": (
         LONG.format(dtype="float32"), "sigkit.crosscorrelate(np.broadcast_to(x, (100, x.size)), x, 900)"),
     "crosscorrelate integers": ("x = np.arange(2_000_000)", "sigkit.crosscorrelate(x, x, 50_000)"),
+    "crosscorrelate of far lags": (  # the first of them lie beyond the samples
+        "x = np.arange(1_000_000); y = np.arange(30_000)", "sigkit.crosscorrelate(x, y, 900_000)"),
     "autocorrelate, many lags": (
         LONG.format(dtype="float64"), "sigkit.autocorrelate(np.broadcast_to(x, (20, x.size)), 80_000)"),
     "sliding_pearson": (LONG.format(dtype="float32"), "sigkit.sliding_pearson(x, h)"),
