@@ -202,6 +202,7 @@ typedef void sk_decibels_fn(void *p, ptrdiff_t n, double floor, double level);
 
 #include "sk_features.h"
 #include "sk_images.h"
+#include "sk_similarity.h"
 
 typedef struct {
     const char *isa;
@@ -304,44 +305,6 @@ void sk_lags_plan(sk_lags *job);
 int sk_lags_begin(sk_lags *job); /* -1: out of memory */
 int sk_lags_run(sk_lags *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_lags_end(sk_lags *job);
-
-/* Pearson coefficient of each window of x with each template: templates are (k, m),
- * contiguous, centred, of unit norm, in float64 and (float32 work only) float32.
- * out is (..., k, n - m + 1), x is (..., n). */
-typedef struct {
-    sk_view x, out;
-    const double *templates;
-    const float *templates32;
-    ptrdiff_t k, m;
-    double fill;
-    int dtype;
-    const sk_fft *plan; /* float64, for long templates; else NULL */
-    /* set by sk_sliding_pearson_plan */
-    ptrdiff_t tiles, tile, blocks;
-    double tile_work;
-    size_t scratch;
-    char *spectra;
-} sk_sliding_pearson;
-void sk_sliding_pearson_plan(sk_sliding_pearson *job);
-int sk_sliding_pearson_begin(sk_sliding_pearson *job); /* -1: out of memory */
-void sk_sliding_pearson_end(sk_sliding_pearson *job);
-int sk_sliding_pearson_run(sk_sliding_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
-
-/* Pearson coefficient of pairs of lines, with a status per pair: 0, 1 (one is
- * constant) or 2 (nearly constant). x and y are (..., n), out and status (...). */
-typedef struct {
-    sk_view x, y, out, status;
-    int dtype;
-    /* set by sk_pair_pearson_plan */
-    ptrdiff_t tiles, chunks, lines, lines_per_tile, block;
-    double tile_work;
-    size_t scratch, line_scratch;
-    double *partial;
-} sk_pair_pearson;
-void sk_pair_pearson_plan(sk_pair_pearson *job);
-int sk_pair_pearson_begin(sk_pair_pearson *job);
-int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
-void sk_pair_pearson_end(sk_pair_pearson *job);
 
 /* Overlap-save: out[..., k, i] = sum over j of h[k, j] x[..., lo + i - j], samples outside x being 0. Blocks are
  * transformed alone. A sample that is not finite counts as 0 and marks its line of x in `poisoned`. h is finite. */

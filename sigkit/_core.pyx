@@ -253,54 +253,6 @@ def run_lags(x, int x_dtype, h, int h_dtype, out, int dtype, ptrdiff_t first, bi
         sk_lags_end(&job)
 
 
-def run_sliding_pearson(x, int x_dtype, templates, templates32, out, int dtype, double fill, FFTPlan plan, threads):
-    """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]; plan is None for direct sums."""
-    cdef sk_sliding_pearson job
-    cdef sk_view t, t32
-    cdef Views views = Views()
-    views.take(out, dtype, True, &job.out)
-    views.take(x, x_dtype, False, &job.x)
-    views.take(templates, 0, False, &t)
-    views.take(templates32, 0, False, &t32)
-    broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
-    job.templates = <const double *>t.ptr
-    job.templates32 = <const float *>t32.ptr
-    job.k = t.shape[0]
-    job.m = t.shape[1]
-    job.fill = fill
-    job.dtype = dtype
-    job.plan = NULL if plan is None else &plan.plan
-    sk_sliding_pearson_plan(&job)
-    try:
-        if sk_sliding_pearson_begin(&job):
-            raise MemoryError("sigkit: no memory for spectra of templates")
-        return run(<run_function>sk_sliding_pearson_run, &job, job.tiles, job.tile_work,
-                   threads(job.tiles * job.tile_work, job.tiles))
-    finally:
-        sk_sliding_pearson_end(&job)
-
-
-def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, threads):
-    """out[...] and status[...]: the coefficient of x[..., :] with y[..., :]."""
-    cdef sk_pair_pearson job
-    cdef Views views = Views()
-    views.take(out, dtype, True, &job.out)
-    views.take(x, x_dtype, False, &job.x)
-    views.take(y, y_dtype, False, &job.y)
-    views.take(status, 0, True, &job.status)
-    broadcast(&job.x, &job.out, 1, job.out.ndim)
-    broadcast(&job.y, &job.out, 1, job.out.ndim)
-    job.dtype = dtype
-    sk_pair_pearson_plan(&job)
-    try:
-        if sk_pair_pearson_begin(&job):
-            raise MemoryError("sigkit: no memory for partial sums")
-        return run(<run_function>sk_pair_pearson_run, &job, job.tiles, job.tile_work,
-                   threads(job.tiles * job.tile_work, job.tiles))
-    finally:
-        sk_pair_pearson_end(&job)
-
-
 def run_overlap_save(x, int x_dtype, taps, out, int dtype, ptrdiff_t lo, FFTPlan plan, poisoned, threads):
     """out[..., k, i] = sum over j of taps[k, j] x[..., lo + i - j]; marks the lines of x with a sample not finite."""
     cdef sk_overlap_save job
@@ -546,3 +498,4 @@ def run_welch(x, int x_dtype, y, int y_dtype, int dtype, int y_to, ptrdiff_t hop
 
 include "_core_features.pxi"
 include "_core_images.pxi"
+include "_core_similarity.pxi"

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import reference
 import reference_filters
+import reference_pearson
 from compare import arrays_of
 
 HALF, SINGLE, DOUBLE = np.float16, np.float32, np.float64
@@ -78,22 +79,6 @@ def normalized(case, positional, keywords):
     """Sums within (min(m, 256) + 2) eps of the product of norms, over norms as exact as that, and the division."""
     terms = max(x.size for x in case.inputs(positional))
     return (2 * (min(terms, 256) + 2) + 2) * case.eps(positional)
-
-
-def pearson(case, positional, keywords):
-    """What the library promises of a coefficient, whatever the data."""
-    return 1e-6 if case.eps(positional) == np.finfo(SINGLE).eps else 1e-12
-
-
-def matrix_product(case, positional, keywords):
-    """(n + 8) eps: a dot product of unit vectors of n samples, as BLAS may sum it."""
-    return (np.atleast_1d(positional[0]).shape[-1] + 8) * case.eps(positional)
-
-
-def pearson_and_pvalue(case, positional, keywords):
-    """The density of the coefficient of 32 normal pairs stays below 2.5: p, of two tails, moves 5 times as far as r."""
-    r = pearson(case, positional, keywords)
-    return r, 5 * r + case.eps(positional)
 
 
 def equal(case, positional, keywords):
@@ -202,10 +187,6 @@ def line_and_bank(dtype, rng, n):
     return (samples(rng, dtype, n), samples(rng, dtype, 3, min(n, 5))), {}
 
 
-def line_and_constant(dtype, rng, n):
-    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
-
-
 def complex_line_and_real_taps(dtype, rng, n):
     (signal, taps), keywords = line_and_taps()(dtype, rng, n)
     return (signal, taps.real.copy()), keywords
@@ -245,21 +226,7 @@ def few_lags(length, **keywords):
     )
 
 
-def row_pairs(dtype, rng, n):
-    """Pairs of rows of 32, long enough in all for n samples; two samples are too few for a p-value to be smooth."""
-    return tuple(samples(rng, dtype, max(n // 32, 1), 32) for _ in range(2)), {"axis": 1}
-
-
-def few_rows(dtype, rng, n):
-    return (samples(rng, dtype, 4, max(n // 4, 2)),), {}
-
-
-def peaks(dtype, rng, n):
-    heights = samples(rng, dtype, n)
-    return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
-
-
-ORACLES = {"filters": reference_filters}
+ORACLES = {"filters": reference_filters, "pearson": reference_pearson}
 """Where they are not in reference.py: namesakes of the oracles there."""
 
 CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, "f64", "batch"))
@@ -324,31 +291,10 @@ CASES = [
     Case("correlation.autocorrelate:normalized", few_lags(1, normalize=True), normalized, EVERY, arrays=(0,)),
     Case("correlation.crosscorrelate", few_lags(2), either, EVERY, exact),
     Case("correlation.crosscorrelate:normalized", few_lags(2, normalize=True), normalized, EVERY),
-    Case(
-        "pearson.sliding_pearson",
-        line_and_taps(11, fill_value=0.25),
-        pearson,
-        REALS,
-        out=True,
-        bench=("sliding-pearson", "sliding-pearson-f64"),
-    ),
-    Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
-    Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
-    Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
-    Case(
-        "pearson.pearsonr",
-        row_pairs,
-        pearson_and_pvalue,
-        REALS,
-        unpack=lambda result: arrays_of(tuple(result)),
-        bench=("pearson-rows", "pearson-rows-pvalue"),
-    ),
-    Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
-    Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "filter_design", "filters", "multirate", "spectral", "windows"):
+for _part in ("features", "filter_design", "filters", "multirate", "pearson", "spectral", "windows"):
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 

@@ -6,6 +6,9 @@ those stored samples are the truth. A function that slides over a signal is test
 
 import numpy as np
 
+BOUND = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-12}
+"""What the library promises of every coefficient, by the dtype of the result."""
+
 
 def noise(n, m, rng):
     return rng.standard_normal(n)
