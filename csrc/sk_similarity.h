@@ -2,6 +2,29 @@
 #ifndef SK_SIMILARITY_H
 #define SK_SIMILARITY_H
 
+/* Of windows of w samples down rows[i .. i + w)[c]: sum[i][c], and spread[i][c], the sum of squares about their own
+ * mean, for i < n and c < columns, whole pairs of cache lines; rows of either are `stride` doubles apart. scratch: four
+ * doubles for each row and column of such a pair. */
+typedef void sk_moments_down_fn(const double *const *rows, ptrdiff_t w, ptrdiff_t n, double *sum, double *spread,
+                                ptrdiff_t stride, ptrdiff_t columns, double *scratch);
+/* The same of w neighbours with moments (s, q), of `each` samples: s and q hold n + w - 1 and are overwritten. */
+typedef void sk_moments_across_fn(double *s, double *q, double each, ptrdiff_t w, double *sum, double *spread,
+                                  ptrdiff_t n);
+/* The moments of na samples become those of these and nb others. */
+typedef void sk_add_moments_fn(double *sum, double *spread, double na, const double *s, const double *q, double nb,
+                               ptrdiff_t n);
+/* Sets, or adds to, the sum of squares of n windows' samples and of those about their mean, from sum and spread; or,
+ * where `about_zero`, from the sum and the former. */
+typedef void sk_add_power_fn(const double *sum, const double *spread, double samples, int about_zero, double *power,
+                             double *variance, ptrdiff_t n, int add);
+/* x[i] becomes x[i] scale - centre, or 0 where that is beyond `clip` or not finite; square and narrow, unless NULL,
+ * take its square and a copy. Returns the sum of squares. */
+typedef double sk_shift_fn(double *x, ptrdiff_t n, double scale, double centre, double clip, double *square,
+                           float *narrow);
+/* variance[i] becomes the inverse of its root, or 0 where power[i] is not below `limit` times it, or it is not above
+ * `least`. Returns how many are 0. */
+typedef ptrdiff_t sk_sound_inverse_fn(const double *power, double *variance, double limit, double least, ptrdiff_t n);
+
 /* Pearson coefficient of each window of x with each template: templates are (k, m),
  * contiguous, centred, of unit norm, in float64 and (float32 work only) float32.
  * out is (..., k, n - m + 1), x is (..., n). */
@@ -39,5 +62,38 @@ void sk_pair_pearson_plan(sk_pair_pearson *job);
 int sk_pair_pearson_begin(sk_pair_pearson *job);
 int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_pair_pearson_end(sk_pair_pearson *job);
+
+/* A rectangle of templates: its samples in one plane of one channel. */
+typedef struct {
+    ptrdiff_t channel, plane, y, x, height, width;
+    ptrdiff_t taps; /* where its (width, height) ones begin in a template */
+} sk_match_part;
+
+/* Pearson coefficient of each window of images, or volumes, with each template: x is (..., channels, planes, height,
+ * width), out (..., k, planes, height, width) of windows. Templates are (k, taps), parts in their order, centred in
+ * each channel, of unit norm. With a mask there are two more of them: the weights of samples, and 1 where these are not 0;
+ * templates are then multiplied by the weights. */
+typedef struct {
+    sk_view x, out;
+    const double *templates;
+    const float *templates32;   /* float32 work only */
+    const sk_match_part *parts; /* channel by channel */
+    ptrdiff_t part_count, k, taps, channels;
+    ptrdiff_t m[3];             /* of a template: planes, height, width */
+    int masked;
+    double samples;             /* of a window in each channel; masked: their weights */
+    double fill;
+    int dtype;
+    const sk_fft *across, *down; /* float64, for large templates; else NULL */
+    /* set by sk_match_plan */
+    ptrdiff_t tiles, rows, columns, row_blocks, column_blocks, part_height, part_width;
+    double tile_work;
+    size_t scratch;
+    char *spectra;
+} sk_match;
+void sk_match_plan(sk_match *job);
+int sk_match_begin(sk_match *job, int threads); /* -1: out of memory */
+int sk_match_run(sk_match *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_match_end(sk_match *job);
 
 #endif

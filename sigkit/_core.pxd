@@ -384,5 +384,31 @@ cdef extern from "sk.h" nogil:
     void sk_rank_filter_plan(sk_rank_filter *)
     int sk_rank_filter_run(sk_rank_filter *, ptrdiff_t, ptrdiff_t, int, int *)
 
+    ctypedef struct sk_match_part:
+        pass
+    ctypedef struct sk_match:
+        sk_view x
+        sk_view out
+        const double *templates
+        const float *templates32
+        const sk_match_part *parts
+        ptrdiff_t part_count
+        ptrdiff_t k
+        ptrdiff_t taps
+        ptrdiff_t channels
+        ptrdiff_t *m
+        int masked
+        double samples
+        double fill
+        int dtype
+        const sk_fft *across
+        const sk_fft *down
+        ptrdiff_t tiles
+        double tile_work
+    void sk_match_plan(sk_match *)
+    int sk_match_begin(sk_match *, int)
+    int sk_match_run(sk_match *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_match_end(sk_match *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

@@ -47,3 +47,42 @@ def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, thr
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_pair_pearson_end(&job)
+
+
+def run_match(x, int x_dtype, templates, templates32, parts, out, int dtype, tuple m, double mask_sum, double fill,
+              FFTPlan across, FFTPlan down, threads):
+    """out[..., k, :, :, :]: the coefficient of windows of x[..., channel, :, :, :] with templates[k]; see sk_match.
+    mask_sum is 0 without a mask, else the last two templates are its own; plans are None for direct sums."""
+    cdef sk_match job
+    cdef sk_view t, t32, p
+    cdef Views views = Views()
+    cdef int i, team
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(templates, 0, False, &t)
+    views.take(templates32, 0, False, &t32)
+    views.take(parts, 0, False, &p)
+    job.templates = <const double *>t.ptr
+    job.templates32 = <const float *>t32.ptr
+    job.parts = <const sk_match_part *>p.ptr
+    job.part_count = p.shape[0]
+    job.masked = mask_sum > 0
+    job.k = t.shape[0] - (2 if job.masked else 0)
+    job.taps = t.shape[1]
+    broadcast(&job.x, &job.out, 4, job.out.ndim - 4)
+    job.channels = job.x.shape[job.x.ndim - 4]
+    for i in range(3):
+        job.m[i] = m[i]
+    job.samples = mask_sum if job.masked else <double>m[0] * m[1] * m[2]
+    job.fill = fill
+    job.dtype = dtype
+    job.across = NULL if across is None else &across.plan
+    job.down = NULL if down is None else &down.plan
+    sk_match_plan(&job)
+    team = threads(job.tiles * job.tile_work, job.tiles)
+    try:
+        if sk_match_begin(&job, team):
+            raise MemoryError("sigkit: no memory for spectra of templates")
+        return run(<run_function>sk_match_run, &job, job.tiles, job.tile_work, team)
+    finally:
+        sk_match_end(&job)

@@ -3,9 +3,7 @@
 import numpy as np
 
 from sigkit import _array
-
-# Largest magnitudes with which a line can be centred and squared as it is.
-_SAFE_SCALE = 1e-100, 1e100
+from sigkit._unit_templates import unit_templates
 
 
 def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
@@ -89,7 +87,8 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     result = computed
     if place < len(lines):
         result = np.moveaxis(computed, range(place, place + len(new)), range(-len(new), 0))
-    units, undefined = _unit_templates(h.reshape(-1, m))
+    units, undefined = unit_templates(h.reshape(-1, 1, m))
+    units = units[:, 0]
     narrow = units.astype(np.float32) if dtype == np.float32 else np.empty(0, np.float32)
     rows = result if bank else result[..., None, :]
     _array.sliding_pearson(x, units, narrow, rows, fill)
@@ -98,19 +97,3 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
         rows[..., k, :] = np.nan
     return _array.deliver(computed, out)
-
-
-def _unit_templates(h):
-    """The rows of h less their means, of unit norm, in float64; and which of them are constant (and come out as 0)."""
-    constant = (h == h[:, :1]).all(axis=-1)
-    units = h.astype(np.float64, order="C")  # as C reads them
-    with np.errstate(invalid="ignore", over="ignore"):
-        largest = np.abs(units).max(axis=-1, keepdims=True)
-        # squares might overflow or vanish; a bank may be empty
-        if not (_SAFE_SCALE[0] < largest.min(initial=1) and largest.max(initial=1) < _SAFE_SCALE[1]):
-            units *= np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
-        units -= units.mean(axis=-1, keepdims=True)
-        units -= units.mean(axis=-1, keepdims=True)  # what rounding left
-        units /= np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
-    units[constant] = 0.0
-    return units, constant

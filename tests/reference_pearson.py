@@ -76,3 +76,57 @@ def find_matches(coefficients, threshold, distance=1):
             positions.append(peak)
     positions = np.array(sorted(positions), dtype=np.int64)
     return positions, values[positions]
+
+
+def match_template(
+    image, template, pad_input=False, mode="constant", constant_values=0, *, mask=None, axes=None, channel_axis=None,
+    fill_value=0.0,
+):  # fmt: skip
+    """Window by window, in two passes; channels are told apart by an axis of their own, at the end."""
+    image, template = np.asarray(image), np.asarray(template)
+    searched = None if axes is None else [a % image.ndim for a in axes]
+    if channel_axis is None:
+        image, template = image[..., None], template[..., None]
+    else:
+        channel = channel_axis % image.ndim
+        searched = searched and [a - (a > channel) for a in searched]
+        template = np.moveaxis(template, channel - image.ndim, -1)
+        image = np.moveaxis(image, channel, -1)
+    rank = template.ndim - 1 if axes is None else len(axes)
+    if axes is not None:
+        image = np.moveaxis(image, searched, range(-1 - rank, -1))
+    m = template.shape[-1 - rank : -1]
+    keep = image.ndim - 1 - rank
+    if pad_input:
+        options = {"constant_values": constant_values} if mode == "constant" else {}
+        image = image.astype(np.result_type(image.dtype, np.float32))
+        image = np.pad(image, [(0, 0)] * keep + [(k, k) for k in m] + [(0, 0)], mode, **options)
+        inner = [slice(k - k // 2, n - k + (k - 1) // 2) for k, n in zip(m, image.shape[keep:-1], strict=True)]
+        image = image[(..., *inner, slice(None))]
+    windows = sliding_window_view(image, m, axis=tuple(range(keep, keep + rank)))  # (..., *places, channels, *m)
+    windows = np.moveaxis(windows, keep + rank, -1)  # (..., *places, *m, channels)
+    bank = template.shape[: template.ndim - 1 - rank]
+    weights = np.ones(m) if mask is None else np.asarray(mask)
+    out = np.empty((*image.shape[:keep], *bank, *windows.shape[keep : keep + rank]), np.longdouble)
+    for b in np.ndindex(*bank):
+        index = (slice(None),) * keep + b
+        out[index] = weighted_coefficient(windows, template[b], weights, fill_value, rank)
+    return out
+
+
+@QUIET
+def weighted_coefficient(windows, template, weights, fill_value, rank):
+    """Over the last axes (*m, channels), each channel about its own weighted mean."""
+    over = tuple(range(-1 - rank, -1))
+    w = widen(weights, exact=False)[..., None]
+    x, t = (widen(a, exact=False) for a in (windows, template))
+    inside = np.broadcast_to(w != 0, t.shape)
+    finite = (np.isfinite(x) | ~inside).all((*over, -1)) & (np.isfinite(t) | ~inside).all()
+    x, t = np.where(inside, x, 0), np.where(inside, t, 0)
+    first = (..., *np.unravel_index(np.argmax(w[..., 0] != 0), w.shape[:-1]), slice(None))
+    alike = [((a == np.expand_dims(a[first], over)) | ~inside).all((*over, -1)) for a in (x, t)]
+    x, t = (a - (a * w).sum(over, keepdims=True) / w.sum() for a in (x, t))
+    every = (*over, -1)
+    x, t = (a / np.abs(a).max(every, keepdims=True) for a in (x, t))
+    r = (w * x * t).sum(every) / np.sqrt((w * x * x).sum(every) * (w * t * t).sum(every))
+    return np.where(finite, np.where(alike[0] | alike[1], np.longdouble(fill_value), r), np.longdouble(np.nan))
