@@ -294,7 +294,7 @@ CASES = [
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "filter_design", "filters", "multirate", "pearson", "spectral", "windows"):
+for _part in ("features", "filter_design", "filters", "match", "multirate", "pearson", "spectral", "windows"):
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 
