@@ -21,7 +21,8 @@ typedef struct {
     double *centres; /* of each channel, scaled */
     double scale;
     double clip;         /* samples further from the centre count as 0 */
-    double power_of_all; /* of the samples that were loaded */
+    double power_of_all; /* of the samples that were loaded; masked: and the sum of their squares' squares */
+    double power_of_squares;
 } match_work;
 
 /* Of one transform: a block of samples, and its spectrum in bytes; 0 for direct sums. */

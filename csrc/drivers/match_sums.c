@@ -101,6 +101,8 @@ void match_load(match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t
         memset(row + width, 0, (size_t)(line - width) * 8);
         w->rows[i] = row;
         if (square) {
+            for (ptrdiff_t k = 0; k < width; k++)
+                w->power_of_squares += square[k] * square[k];
             memset(square + width, 0, (size_t)(line - width) * 8);
             w->square_rows[i] = square;
         }
@@ -210,7 +212,7 @@ void match_moments(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdif
 {
     const sk_match *job = w->job;
     double have = 0.0; /* samples of windows, of the channel at hand */
-    w->power_of_all = 0.0;
+    w->power_of_all = w->power_of_squares = 0.0;
     for (ptrdiff_t p = 0; p < job->part_count; p++) {
         const sk_match_part *part = &job->parts[p];
         match_load(w, part, y, ny, x, nx, narrow, spectral);

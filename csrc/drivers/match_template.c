@@ -26,6 +26,8 @@ enum { SOUND, BAD, FINAL, HELD };
 static const double LIMIT32 = 16.0, LIMIT64 = 1e5, LIMIT64_OF_32 = 1e15, LIMIT_MASKED = 1e3, LIMIT_MASKED_OF_32 = 1e7;
 /* Power of all samples over a window's spread, above which a numerator through spectra is done again. */
 static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e14;
+/* The same for their sums of squares under a mask: spread over the norms of all squares and of the weights. */
+static const double SQUARES_LIMIT64 = 1e2, SQUARES_LIMIT64_OF_32 = 1e8;
 /* Multiply-adds in the time of one point of a transform there and back. */
 static const double POINT_WORK = 30.0;
 
@@ -75,6 +77,19 @@ static double spectral_limit(const sk_match *job)
     return job->dtype == SK_F32 ? SPECTRAL_LIMIT64_OF_32 : SPECTRAL_LIMIT64;
 }
 
+/* What the spread of a window must exceed where sums come by spectra. */
+static double least_spread(const match_work *w)
+{
+    const sk_match *job = w->job;
+    const double products = w->power_of_all / spectral_limit(job);
+    if (!job->masked)
+        return products;
+    /* weights are at most 1: the root of their sum is no less than their norm */
+    const double squares = sqrt(w->power_of_squares) * sqrt(job->samples)
+                           / (job->dtype == SK_F32 ? SQUARES_LIMIT64_OF_32 : SQUARES_LIMIT64);
+    return products > squares ? products : squares;
+}
+
 /* ny by nx windows from (y, x) on about the centres. Marks and counts the bad ones. */
 static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int narrow, int spectral)
 {
@@ -84,7 +99,7 @@ static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x,
     const double limit = narrow ? LIMIT32 : job->masked ? sums : single ? LIMIT64_OF_32 : LIMIT64;
     ptrdiff_t wrong = 0, all = 0;
     match_moments(w, y, ny, x, nx, narrow, spectral);
-    const double least = spectral ? w->power_of_all / spectral_limit(job) : 0.0;
+    const double least = spectral ? least_spread(w) : 0.0;
     for (ptrdiff_t i = 0; i < ny; i++) {
         double *inverse = w->spread + i * w->line;
         unsigned char *state = state_of(w, y + i, x);
