@@ -11,7 +11,7 @@ def unit_templates(h, weights=None):
     (samples) these are weighted, and so is the result. And which of them have no spread, and come out as 0."""
     alike = h == h[..., :1] if weights is None else (h == h[..., [np.argmax(weights > 0)]]) | (weights == 0)
     constant = alike.all(axis=(-1, -2))
-    units = h.astype(np.float64, order="C")  # as C reads them
+    units = np.array(h if weights is None else np.where(weights == 0, 0, h), np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(units).max(axis=(-1, -2), keepdims=True)
         # squares might overflow or vanish; a bank may be empty

@@ -43,7 +43,15 @@ def stack_and_bank(dtype, rng, n):
 
 ROWS = [
     Case("pearson.match_template", image_and_template(5, 7), pearson, REALS, of_image, out=True, bench=("match-16",)),
-    Case("pearson.match_template:large", image_and_template(40, 40), pearson, REALS, of_image, bench=("match-64",)),
+    Case(
+        "pearson.match_template:large",
+        image_and_template(40, 40),
+        pearson,
+        REALS,
+        of_image,
+        out=True,
+        bench=("match-64",),
+    ),
     Case("pearson.match_template:padded", image_and_template(4, 3, pad_input=True), pearson, REALS, of_image, out=True),
     Case("pearson.match_template:mask", masked, pearson, REALS, of_image, out=True),
     Case("pearson.match_template:volume", volume_of_colours, pearson, REALS, of_image, out=True),

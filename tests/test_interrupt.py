@@ -68,6 +68,15 @@ CALLS = {
     "sliding_pearson of a bank": (
         "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
         "sigkit.sliding_pearson(x, h)"),
+    "match_template": (
+        "x = rng.standard_normal((3000, 3000)); h = rng.standard_normal((9, 70, 70))",
+        "sigkit.match_template(x, h, axes=(0, 1))"),
+    "match_template of specks": (
+        "x = rng.standard_normal((3000, 3000)); x[rng.random(x.shape) < 2e-4] = 1e8; h = x[:60, :60]",
+        "sigkit.match_template(x, h)"),
+    "match_template, mask": (
+        "x = rng.standard_normal((3000, 3000)).astype('f4'); h = x[:9, :9]",
+        "sigkit.match_template(np.broadcast_to(x, (9, 3000, 3000)), h, mask=h > 0)"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (
