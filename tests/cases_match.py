@@ -11,12 +11,12 @@ def of_image(*dtypes):
 
 
 def image_and_template(rows, columns, **keywords):
-    """About n samples, and a template no larger."""
+    """About n samples, and a template of no more than half its sides."""
 
     def arguments(dtype, rng, n):
         height = max(int(np.sqrt(n)), 1)
         image = samples(rng, dtype, height, max(n // height, 1))
-        template = samples(rng, dtype, min(height, rows), min(image.shape[1], columns))
+        template = samples(rng, dtype, min(height // 2 + 1, rows), min(image.shape[1] // 2 + 1, columns))
         return (image, template), keywords
 
     return arguments
