@@ -40,4 +40,30 @@ int sk_pair_pearson_begin(sk_pair_pearson *job);
 int sk_pair_pearson_run(sk_pair_pearson *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_pair_pearson_end(sk_pair_pearson *job);
 
+/* Rows of samples, laid side by side for the sums below: a cache line of each row of a panel in turn, then the next of
+ * each. */
+#define SK_PANEL 4
+/* Lines of a row that one call may sum: a lane of the narrowest vectors then adds 256 terms. */
+#define SK_PANEL_LINES 64
+
+/* sums[SK_PANEL i + k] += the sum of |x - y| over the samples of row i of the panel x and row k of the panel y. Panels
+ * are aligned; lines <= SK_PANEL_LINES. The order of a sum hangs on `lines` alone, and x and y may change places. */
+typedef void sk_differences_fn(const void *x, const void *y, ptrdiff_t lines, double *sums);
+
+/* Mean absolute difference of rows: out[..., i, k] = mean of |x[..., i, :] - y[..., k, :]|, x being (..., p, n), y
+ * (..., q, n) and n >= 1. `symmetric`: x and y are the same rows, and each pair is summed once. */
+typedef struct {
+    sk_view x, y, out;
+    int dtype, symmetric;
+    /* set by sk_row_differences_plan */
+    ptrdiff_t tiles, segments, block[2], blocks[2], per_batch, pairs, group;
+    double tile_work;
+    size_t scratch, panel;
+    double *partial, *total;
+} sk_row_differences;
+void sk_row_differences_plan(sk_row_differences *job);
+int sk_row_differences_begin(sk_row_differences *job); /* -1: out of memory */
+int sk_row_differences_run(sk_row_differences *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_row_differences_end(sk_row_differences *job);
+
 #endif
