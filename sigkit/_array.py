@@ -362,7 +362,9 @@ def pearson_rows(x, y):
 
 def row_differences(x, y, out, *, symmetric):
     """out[..., i, k] = mean of |x[..., i, :] - y[..., k, :]|, in C; `symmetric`: x is y."""
-    _core.run_row_differences(x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[out.dtype], symmetric, _workers.resolve)
+    _core.run_row_differences(
+        x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[out.dtype], symmetric, _workers.resolve
+    )
 
 
 def frames(x, spectrum, computes, hop, begin, outside, factors, out):

@@ -166,9 +166,9 @@ def decorrelation_penalty(weights):
     A constant row (also of zeros) has no coefficient: it counts as uncorrelated to all, and its gradient is 0. A NaN or
     an Inf makes the value NaN, and the gradient of every row that is not constant.
 
-    |value - exact| <= 2 (n + 8) eps at any offset of the rows. The gradient is as exact beside its largest possible
-    size, 4 / (p s_i): each row within 16 (n + p + 16) eps / ((p - 1) s_i) of the true one. Products are `numpy.matmul`
-    (BLAS), in slices of less than 100 ms.
+    At any offset of the rows, |value - exact| <= 2 (n + p + 8) eps sqrt(value) + ((n + 8) eps)^2, and no derivative of
+    row i is farther from the true one than 12 (n + p + 10) eps / ((p - 1) s_i); in practice both are far nearer. Products
+    are `numpy.matmul` (BLAS), in slices of less than 100 ms.
 
     Source: the penalty of M. Cogswell et al., "Reducing overfitting in deep networks by decorrelating
     representations", ICLR 2016, there of covariances of activations, here of coefficients of weights.
@@ -185,13 +185,13 @@ def decorrelation_penalty(weights):
     0.430 0.367
     """
     weights = _matrix(weights)
-    dtype, (count, n) = _array.common_dtype(weights), weights.shape
+    dtype, count = _array.common_dtype(weights), len(weights)
     units = np.empty(weights.shape, dtype)
     norms = _unit_rows.unit_rows(weights, units, flat=0)
     pairs = max(count * (count - 1), 1)
     r = _unit_rows.coefficients(_unit_rows.gram(units))
     np.einsum("ii->i", r)[...] *= 0  # a NaN stays
-    value = np.einsum("ik,ik->", r, r, dtype=np.float64) / pairs
+    value = np.einsum("ik,ik->i", r, r, dtype=np.float64).sum() / pairs
     with np.errstate(all="ignore"):
         slopes = _unit_rows.row_products(r, units.T)
         slopes -= np.einsum("ij,ij->i", slopes, units)[:, np.newaxis] * units

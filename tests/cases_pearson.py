@@ -56,13 +56,14 @@ def mean_of_terms(case, positional, keywords):
 
 
 def penalty_and_gradient(case, positional, keywords):
-    """2 (n + 8) eps, and row by row 16 (n + p + 16) eps / ((p - 1) s), s being the norm of the centred row."""
+    """2 (n + p + 8) eps sqrt(value) + ((n + 8) eps)^2, and 12 (n + p + 10) eps over (p - 1) norms of centred rows."""
     (p, n), eps = positional[0].shape, case.eps(positional)
     rows = positional[0].astype(np.longdouble)
     with np.errstate(invalid="ignore"):
         norms = np.sqrt(((rows - rows.sum(1, keepdims=True) / max(n, 1)) ** 2).sum(1))
     norms[(rows == rows[:, :1]).all(1)] = np.inf
-    return 2 * (n + 8) * eps, (16 * (n + p + 16) * eps / (max(p - 1, 1) * norms))[:, np.newaxis]
+    value = 2 * (n + p + 8) * eps * np.sqrt(case.oracle(positional[0])[0]) + ((n + 8) * eps) ** 2
+    return value, (12 * (n + p + 10) * eps / (max(p - 1, 1) * norms))[:, np.newaxis]
 
 
 def rows_against_rows(dtype, rng, n):

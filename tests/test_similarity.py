@@ -6,6 +6,7 @@ import pytest
 import reference_pearson
 from compare import assert_same_bits, assert_within
 from hard_signals import SIGNALS
+from scipy.spatial import distance
 
 import sigkit
 from sigkit import _core, _unit_rows
@@ -77,7 +78,6 @@ def test_long_rows_lose_nothing():
 
 
 def test_differences_agree_with_scipy(rng):
-    distance = pytest.importorskip("scipy.spatial.distance", reason="scipy is not installed")
     x, y = rows_of(rng, "float64", 40, 300), rows_of(rng, "float64", 50, 300)
     for a, b in ((x, y), (x + 1e6, y + 1e6), (np.round(10 * x), np.round(10 * y)), (np.float32(x), np.float32(y))):
         expected = distance.cdist(a, b, "cityblock") / 300
@@ -177,7 +177,6 @@ def test_cosines_are_accurate(dtype, name, rng):
 
 
 def test_cosines_agree_with_peers(rng):
-    distance = pytest.importorskip("scipy.spatial.distance", reason="scipy is not installed")
     pairwise = pytest.importorskip("sklearn.metrics.pairwise", reason="scikit-learn is not installed")
     for dtype in REAL:
         x, y = rows_of(rng, dtype, 40, 300), rows_of(rng, dtype, 50, 300)
@@ -275,7 +274,7 @@ def test_mixed_dtypes(function, rng):
         (ValueError, np.ones(5), None, r"x: expected rows, .* got shape \(5,\)"),
         (ValueError, np.ones((2, 5)), np.ones(5), r"y: expected rows, .* got shape \(5,\)"),
         (ValueError, np.ones((2, 5)), np.ones((2, 4)), "y: expected rows of 5 samples as x has, got 4"),
-        (ValueError, np.ones((2, 1, 5)), np.ones((3, 1, 5)), "x"),
+        (ValueError, np.ones((2, 1, 5)), np.ones((3, 1, 5)), "x( and y: batch shapes|: expected two dimensions)"),
         (TypeError, np.ones((2, 3), object), None, "x"),
         (TypeError, np.ones((2, 3)), np.ones((2, 3), np.longdouble), "y"),
         (TypeError, np.ones((2, 3)), np.ma.ones((2, 3)), "y"),

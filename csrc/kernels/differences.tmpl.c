@@ -12,10 +12,10 @@ SK_INLINE V FN(magnitude)(V v, INDEX mask)
 
 #define LINE (SK_CACHE_LINE / (ptrdiff_t)sizeof(R))
 #define ADD_ROW(i) do { \
-    V x = VLOAD(a + i * LINE + v); \
-    PIN(x); \
-    s##i##0 += FN(magnitude)(x - y0, mask); \
-    s##i##1 += FN(magnitude)(x - y1, mask); } while (0)
+    V samples = VLOAD(a + i * LINE + v); \
+    PIN(samples); \
+    s##i##0 += FN(magnitude)(samples - y0, mask); \
+    s##i##1 += FN(magnitude)(samples - y1, mask); } while (0)
 #define ADD_SUMS(i) do { \
     into[SK_PANEL * i] += (double)VSUM(s##i##0); \
     into[SK_PANEL * i + 1] += (double)VSUM(s##i##1); } while (0)
