@@ -35,6 +35,8 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     See Also
     --------
     pearsonr : pairs of rows, with p-value and interval.
+    cosine_similarity : the same of rows that are not centred.
+    redundant_groups : the rows that are nearly alike.
 
     Notes
     -----

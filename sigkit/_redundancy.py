@@ -167,8 +167,8 @@ def decorrelation_penalty(weights):
     an Inf makes the value NaN, and the gradient of every row that is not constant.
 
     At any offset of the rows, |value - exact| <= 2 (n + p + 8) eps sqrt(value) + ((n + 8) eps)^2, and no derivative of
-    row i is farther from the true one than 12 (n + p + 10) eps / ((p - 1) s_i); in practice both are far nearer. Products
-    are `numpy.matmul` (BLAS), in slices of less than 100 ms.
+    row i is farther from the true one than 12 (n + p + 10) eps / ((p - 1) s_i); in practice both are far nearer.
+    Products are `numpy.matmul` (BLAS), in slices of less than 100 ms.
 
     Source: the penalty of M. Cogswell et al., "Reducing overfitting in deep networks by decorrelating
     representations", ICLR 2016, there of covariances of activations, here of coefficients of weights.

@@ -362,10 +362,10 @@ def similarity_matrix(matrix, *, metric="pearson", groups=(), cmap=None, axes=No
         What that is, in the words of `sigkit.redundant_groups`: coefficients (default), also cosines, whose colours go
         from -1 to 1; or mean absolute differences, from 0 to the largest.
     groups : list of sequences of int, default ()
-        Groups of rows of a square matrix, as `sigkit.redundant_groups` gives them. They come first, in their order, each
-        in a frame; the other rows follow in theirs.
+        Groups of rows of a square matrix, as `sigkit.redundant_groups` gives them. They come first, in their order,
+        each in a frame; the other rows follow in theirs.
     cmap : str or matplotlib.colors.Colormap, optional
-        Colours. Default: "RdBu_r" of coefficients, white at 0, and "viridis_r" of differences: alike is dark in both.
+        Colours. Default: "RdBu_r" of coefficients, white at 0, and "viridis" of differences: alike is dark in both.
     axes : matplotlib.axes.Axes, optional
         What to draw on. By default a new pyplot figure.
 
@@ -416,7 +416,7 @@ def similarity_matrix(matrix, *, metric="pearson", groups=(), cmap=None, axes=No
         colours, title = {"cmap": "RdBu_r", "vmin": -1, "vmax": 1}, "coefficient"
     else:
         finite = matrix[np.isfinite(matrix)]
-        colours = {"cmap": "viridis_r", "vmin": 0, "vmax": finite.max(initial=0) or 1.0}
+        colours = {"cmap": "viridis", "vmin": 0, "vmax": finite.max(initial=0) or 1.0}
         title = "mean absolute difference"
     if cmap is not None:
         colours["cmap"] = cmap

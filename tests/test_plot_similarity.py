@@ -47,7 +47,7 @@ def test_differences(rng):
     means = sigkit.mean_absolute_difference(rng.standard_normal((50, 9)))
     axes, image = shown(means, metric="mad")
     assert np.array_equal(image.get_array(), means)
-    assert (image.get_clim(), image.get_cmap().name) == ((0, means.max()), "viridis_r")
+    assert (image.get_clim(), image.get_cmap().name) == ((0, means.max()), "viridis")
     assert image.colorbar.ax.get_ylabel() == "mean absolute difference"
     assert texts(axes.get_xticklabels()) == [str(row) for row in range(0, 50, 2)] and not axes.patches
     assert shown(means, metric="mad", cmap="gray")[1].get_cmap().name == "gray"

@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    SIDE = 32,        /* rows of a block: so many of x and of y, a chunk of each, fill half of a second-level cache */
-    CHUNKS = 32,      /* of a segment */
+    SIDE = 64,        /* rows of a block: so many of x and of y, a chunk of each, fill a second-level cache */
+    CHUNKS = 16,      /* of a segment */
     OPERATIONS = 3,   /* of a difference, in multiply-adds */
     PARTIAL = 1 << 20 /* sums kept of segments: 8 MiB */
 };
