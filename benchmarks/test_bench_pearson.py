@@ -59,5 +59,30 @@ pearson_rows("pearson-rows-pvalue", "Pearson of 100,000 pairs of 128 float32, wi
              {"stats.pearsonr": None})
 
 
+@row("mad", "mean absolute difference, 512 x 512 pairs of 1024 float32",
+     {"scipy cdist cityblock": Target(8, 15), "sklearn manhattan_distances": None})
+def mad(rng):
+    x, y = rng.standard_normal((2, 512, 1024), dtype=np.float32)
+    distance, pairwise = peer("scipy.spatial.distance"), peer("sklearn.metrics.pairwise")
+    out = np.empty((512, 512))
+    calls = {
+        "sigkit": lambda: sigkit.mean_absolute_difference(x, y),
+        "scipy cdist cityblock": lambda: distance.cdist(x, y, "cityblock", out=out),
+        "sklearn manhattan_distances": lambda: pairwise.manhattan_distances(x, y),
+    }
+    views = dict.fromkeys([*calls][1:], lambda sums: sums / 1024)
+    # the mean of |x - y| is about 1.13
+    return Contest(calls, 2 * 258 * np.finfo(np.float32).eps, views)
+
+
+@row("cosine", "cosines of 2000 rows of 512 float32 with each other", {"sklearn cosine_similarity": None})
+def cosine(rng):
+    x = rng.standard_normal((2000, 512), dtype=np.float32)
+    pairwise = peer("sklearn.metrics.pairwise")
+    calls = {"sigkit": lambda: sigkit.cosine_similarity(x),
+             "sklearn cosine_similarity": lambda: pairwise.cosine_similarity(x)}
+    return Contest(calls, 2 * (512 + 8) * np.finfo(np.float32).eps)
+
+
 def test_bench_pearson(benchmark, contender):
     benchmark(contender)

@@ -71,7 +71,8 @@ typedef struct {
 
 /* Pearson coefficient of each window of images, or volumes, with each template: x is (..., channels, planes, height,
  * width), out (..., k, planes, height, width) of windows. Templates are (k, taps), parts in their order, centred in
- * each channel, of unit norm. With a mask there are two more of them: the weights of samples, and 1 where these are not 0;
+ * each channel, of unit norm. With a mask there are two more of them: the weights of samples, and 1 where these are not
+ * 0;
  * templates are then multiplied by the weights. */
 typedef struct {
     sk_view x, out;
@@ -95,5 +96,30 @@ void sk_match_plan(sk_match *job);
 int sk_match_begin(sk_match *job, int threads); /* -1: out of memory */
 int sk_match_run(sk_match *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_match_end(sk_match *job);
+/* Rows of samples, laid side by side for the sums below: a cache line of each row of a panel in turn, then the next of
+ * each. */
+#define SK_PANEL 4
+/* Lines of a row that one call may sum: a lane of the narrowest vectors then adds 256 terms. */
+#define SK_PANEL_LINES 64
+
+/* sums[SK_PANEL i + k] += the sum of |x - y| over the samples of row i of the panel x and row k of the panel y. Panels
+ * are aligned; lines <= SK_PANEL_LINES. The order of a sum hangs on `lines` alone, and x and y may change places. */
+typedef void sk_differences_fn(const void *x, const void *y, ptrdiff_t lines, double *sums);
+
+/* Mean absolute difference of rows: out[..., i, k] = mean of |x[..., i, :] - y[..., k, :]|, x being (..., p, n), y
+ * (..., q, n) and n >= 1. `symmetric`: x and y are the same rows, and each pair is summed once. */
+typedef struct {
+    sk_view x, y, out;
+    int dtype, symmetric;
+    /* set by sk_row_differences_plan */
+    ptrdiff_t tiles, segments, block[2], blocks[2], per_batch, pairs, group;
+    double tile_work;
+    size_t scratch, panel;
+    double *partial, *total;
+} sk_row_differences;
+void sk_row_differences_plan(sk_row_differences *job);
+int sk_row_differences_begin(sk_row_differences *job); /* -1: out of memory */
+int sk_row_differences_run(sk_row_differences *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+void sk_row_differences_end(sk_row_differences *job);
 
 #endif

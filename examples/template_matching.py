@@ -53,11 +53,13 @@ def measure():
     matches = sigkit.find_matches(r, THRESHOLD, HEIGHT)
     brightest = sigkit.find_matches(plain, 0, WIDTH)
     highest = np.argsort(brightest.coefficients)[::-1][: len(WORDS)]
-    return Found(page, r, matches, brightest.positions[highest], float(others.max()), float(abs(again - expected).max()))
+    moved = float(abs(again - expected).max())
+    return Found(page, r, matches, brightest.positions[highest], float(others.max()), moved)
 
 
 def lines(found):
-    yield f'"markers" is on the page {len(WORDS)} times; matches at {THRESHOLD} and more: {len(found.matches.positions)}'
+    count = len(found.matches.positions)
+    yield f'the word "markers" is on the page {len(WORDS)} times; coefficients of {THRESHOLD} and more: {count}'
     for (y, x), r in zip(found.matches.positions, found.matches.coefficients, strict=True):
         yield f"  row {y:3}, column {x:3}: {r:.3f}"
     yield f"largest coefficient anywhere else: {found.beside:.3f}"

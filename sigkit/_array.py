@@ -369,6 +369,13 @@ def pearson_rows(x, y):
     return out, status
 
 
+def row_differences(x, y, out, *, symmetric):
+    """out[..., i, k] = mean of |x[..., i, :] - y[..., k, :]|, in C; `symmetric`: x is y."""
+    _core.run_row_differences(
+        x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[out.dtype], symmetric, _workers.resolve
+    )
+
+
 def frames(x, spectrum, computes, hop, begin, outside, factors, out):
     """out[..., f, :] = what `spectrum` keeps of the frame of x[..., :] from sample f hop + begin on, in C; computes is
     the dtype that samples are loaded as. `outside`: which sample stands for each beyond the ends, times `factors`."""

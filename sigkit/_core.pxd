@@ -97,6 +97,19 @@ cdef extern from "sk.h" nogil:
     int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_pair_pearson_end(sk_pair_pearson *)
 
+    ctypedef struct sk_row_differences:
+        sk_view x
+        sk_view y
+        sk_view out
+        int dtype
+        int symmetric
+        ptrdiff_t tiles
+        double tile_work
+    void sk_row_differences_plan(sk_row_differences *)
+    int sk_row_differences_begin(sk_row_differences *)
+    int sk_row_differences_run(sk_row_differences *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_row_differences_end(sk_row_differences *)
+
     ctypedef struct sk_overlap_save:
         sk_view x
         sk_view out

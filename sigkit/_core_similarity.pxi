@@ -86,3 +86,22 @@ def run_match(x, int x_dtype, templates, templates32, parts, out, int dtype, tup
         return run(<run_function>sk_match_run, &job, job.tiles, job.tile_work, team)
     finally:
         sk_match_end(&job)
+def run_row_differences(x, int x_dtype, y, int y_dtype, out, int dtype, bint symmetric, threads):
+    """out[..., i, k]: the mean absolute difference of x[..., i, :] and y[..., k, :]."""
+    cdef sk_row_differences job
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(y, y_dtype, False, &job.y)
+    broadcast(&job.x, &job.out, 2, job.out.ndim - 2)
+    broadcast(&job.y, &job.out, 2, job.out.ndim - 2)
+    job.dtype = dtype
+    job.symmetric = symmetric
+    sk_row_differences_plan(&job)
+    try:
+        if sk_row_differences_begin(&job):
+            raise MemoryError("sigkit: no memory for partial sums")
+        return run(<run_function>sk_row_differences_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_row_differences_end(&job)

@@ -2,15 +2,7 @@
 
 import numpy as np
 
-from sigkit import _array
-
-# Row blocks of the matrix functions are this many elements: 1 MiB in float64, so the passes over one stay in cache.
-_BLOCK = 1 << 17
-# Multiply-adds times bytes per element given to BLAS in one call: about 100 ms on a slow core, so that Ctrl-C gets its
-# turn in between.
-_SLICE = 1 << 33
-# Rows whose sum of squares is inside are neither near overflow nor, once centred, near underflow.
-_SAFE_POWER = 1e-200, 1e200
+from sigkit import _array, _unit_rows
 
 
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
@@ -43,6 +35,8 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     See Also
     --------
     pearsonr : pairs of rows, with p-value and interval.
+    cosine_similarity : the same of rows that are not centred.
+    redundant_groups : the rows that are nearly alike.
 
     Notes
     -----
@@ -81,15 +75,10 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     if n == 0:
         rows = np.full((len(rows), 1), np.nan, dtype)
     else:
-        _standardize_rows(x, rows[: len(x)])
+        _unit_rows.unit_rows(x, rows[: len(x)])
         if y is not None:
-            _standardize_rows(variables[1], rows[len(x) :])
-    r = _gram(rows)
-    if dtype.kind == "c":
-        magnitude = np.abs(r)
-        np.divide(r, magnitude * (1 + np.finfo(dtype).eps), out=r, where=magnitude > 1)
-    else:
-        np.clip(r, -1, 1, out=r)
+            _unit_rows.unit_rows(variables[1], rows[len(x) :])
+    r = _unit_rows.coefficients(_unit_rows.gram(rows))
     diagonal = np.einsum("ii->i", r)
     diagonal[~np.isnan(diagonal)] = 1
     return r[0, 0] if len(r) == 1 else r
@@ -101,57 +90,3 @@ def _variables(x, name, are_rows):
         raise ValueError(f"{name}: expected at most 2 dimensions, got shape {x.shape}")
     rows = np.atleast_2d(x)
     return rows if are_rows(x) else rows.T
-
-
-def _standardize_rows(x, out):
-    """Write the rows of x to out, each minus its mean and over its norm; rows without spread become NaN."""
-    count, n = x.shape
-    wide = np.result_type(out.dtype, np.float64)
-    step = max(1, _BLOCK // n)
-    scratch = np.empty((min(step, count), n), wide)
-    with np.errstate(all="ignore"):
-        for start in range(0, count, step):
-            source = x[start : start + step]
-            block = scratch[: len(source)]
-            block[...] = source
-            mean, power = _center_rows(block)
-            if not _SAFE_POWER[0] <= power.min() <= power.max() <= _SAFE_POWER[1]:  # or NaN
-                block[...] = source
-                block *= _power_of_two_scale(block)
-                mean, power = _center_rows(block)
-            norm = np.sqrt(power)
-            # what rounding leaves of a constant row is no spread: such small norms earn a look at the samples
-            small = np.flatnonzero(norm <= n**1.5 * np.finfo(wide).eps * np.abs(mean))
-            norm[small[(source[small] == source[small, :1]).all(axis=1)]] = np.nan
-            np.multiply(block, 1 / norm[:, np.newaxis], out=out[start : start + step], casting="same_kind")
-
-
-def _center_rows(rows):
-    """Subtract each row's mean in place; the means and the sums of squares that remain."""
-    mean = rows.mean(axis=1, keepdims=True)
-    rows -= mean
-    rows -= rows.mean(axis=1, keepdims=True)  # again: the first mean is rounded in proportion to the offset
-    parts = rows.view(rows.real.dtype)
-    return mean[:, 0], np.einsum("ij,ij->i", parts, parts)
-
-
-def _power_of_two_scale(rows):
-    """Per row, the power of two that brings its largest component to about 1."""
-    peak = np.abs(rows.view(rows.real.dtype)).max(axis=1, keepdims=True, initial=0)
-    exponent = np.frexp(np.where(np.isfinite(peak), peak, 1))[1]
-    return np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
-
-
-def _gram(rows):
-    """rows @ rows^H: one triangle through BLAS, slice by slice, and the other copied from it."""
-    count, n = rows.shape
-    gram = np.empty((count, count), rows.dtype)
-    conjugate = rows.conj() if rows.dtype.kind == "c" else rows
-    step = max(1, _SLICE // max(1, count * n * rows.itemsize))
-    for start in range(0, count, step):
-        stop = min(start + step, count)
-        np.matmul(rows[start:stop], conjugate[start:stop].T, out=gram[start:stop, start:stop])
-        if stop < count:
-            np.matmul(rows[start:stop], conjugate[stop:].T, out=gram[start:stop, stop:])
-            gram[stop:, start:stop] = gram[start:stop, stop:].conj().T
-    return gram

@@ -1,6 +1,7 @@
-"""Pearson correlation: of pairs of rows, of all rows with each other, and the matches read from a coefficient series.
+"""Pearson correlation: of pairs of rows, of all rows with each other, and the matches read from a coefficient series;
+and what else compares rows: cosines, mean absolute differences, and the groups of rows that are alike.
 
-Every coefficient here is the dot product of two zero-mean vectors over their norms. What goes wrong elsewhere is the
+Every Pearson coefficient is the dot product of two zero-mean vectors over their norms. What goes wrong elsewhere is the
 centring: sums of raw squares lose all their digits once the mean is large beside the spread. sigkit subtracts first
 and sums afterwards, so a coefficient is as good at an offset of a million standard deviations as at none.
 """
@@ -9,6 +10,11 @@ from sigkit._corrcoef import corrcoef
 from sigkit._match_template import match_template
 from sigkit._matches import Matches, find_matches
 from sigkit._pearsonr import pearsonr
+from sigkit._redundancy import DecorrelationPenalty, decorrelation_penalty, redundant_groups
+from sigkit._similarity import cosine_similarity, mean_absolute_difference
 from sigkit._sliding_pearson import sliding_pearson
 
-__all__ = ["Matches", "corrcoef", "find_matches", "match_template", "pearsonr", "sliding_pearson"]
+__all__ = [
+    "DecorrelationPenalty", "Matches", "corrcoef", "cosine_similarity", "decorrelation_penalty", "find_matches",
+    "match_template", "mean_absolute_difference", "pearsonr", "redundant_groups", "sliding_pearson",
+]  # fmt: skip

@@ -9,11 +9,12 @@ import numpy as np
 from sigkit import _array, _specshow, filter_design
 from sigkit._extras import require
 
-__all__ = ["kernel_show", "matches", "specshow"]
+__all__ = ["kernel_show", "matches", "similarity_matrix", "specshow"]
 
 TRACE, MATCH, COEFFICIENT, THRESHOLD = "#22313f", "#3b82c4", "#0f766e", "#b91c1c"
 _PARTS = {"real": "real part", "imag": "imaginary part", "abs": "magnitude"}
 _MOST_VALUES = 9  # weights along an axis whose values can be read in their squares
+_MOST_TICKS = 32  # numbers along an axis that do not run into each other
 _LARGEST = 1e300  # beyond it scales and sums overflow
 
 
@@ -347,3 +348,105 @@ def specshow(spectrogram, *, fs, hop_length, n_fft=None, y_axis="linear", fmin=0
     return _specshow.draw(picture, fs=fs, hop_length=hop_length, n_fft=n_fft, y_axis=y_axis, fmin=fmin, fmax=fmax,
                           mel_scale=mel_scale, start=start, vmin=vmin, vmax=vmax, cmap=cmap, colorbar=colorbar,
                           axes=axes)
+
+
+def similarity_matrix(matrix, *, metric="pearson", groups=(), cmap=None, axes=None):
+    """Draw how alike rows are, those of a group side by side and framed.
+
+    Parameters
+    ----------
+    matrix : array_like of real, shape (p, q)
+        What compares row i with row k, such as `sigkit.corrcoef`, `sigkit.cosine_similarity` or
+        `sigkit.mean_absolute_difference` give it. NaN leaves a gap.
+    metric : {"pearson", "mad"}
+        What that is, in the words of `sigkit.redundant_groups`: coefficients (default), also cosines, whose colours go
+        from -1 to 1; or mean absolute differences, from 0 to the largest.
+    groups : list of sequences of int, default ()
+        Groups of rows of a square matrix, as `sigkit.redundant_groups` gives them. They come first, in their order,
+        each in a frame; the other rows follow in theirs.
+    cmap : str or matplotlib.colors.Colormap, optional
+        Colours. Default: "RdBu_r" of coefficients, white at 0, and "viridis" of differences: alike is dark in both.
+    axes : matplotlib.axes.Axes, optional
+        What to draw on. By default a new pyplot figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With row 0 above, and the numbers of rows as ticks (of more than 32 rows, of some).
+
+    Raises
+    ------
+    ImportError
+        matplotlib is missing: the message names the extra to install.
+    TypeError
+        `matrix` is complex or no array of numbers, `groups` hold no integers, or `axes` are no Axes.
+    ValueError
+        `matrix` is not 2-D or empty, or not square beside `groups`; a row of a group is not in it, or in two groups;
+        `metric` is unknown.
+
+    See Also
+    --------
+    sigkit.redundant_groups : finds the groups.
+
+    Notes
+    -----
+    Counterpart: none; ``matplotlib.axes.Axes.matshow`` without order, frames and limits of the colours.
+
+    Examples
+    --------
+    >>> import numpy as np, sigkit.plot
+    >>> from matplotlib.figure import Figure
+    >>> weights = np.random.default_rng(0).standard_normal((8, 64))
+    >>> weights[5] = weights[1]
+    >>> groups = sigkit.redundant_groups(weights, 0.9)
+    >>> axes = sigkit.plot.similarity_matrix(sigkit.corrcoef(weights), groups=groups, axes=Figure().subplots())
+    >>> [label.get_text() for label in axes.get_yticklabels()]
+    ['1', '5', '0', '2', '3', '4', '6', '7']
+    """
+    matrix = _array.as_array(matrix, "matrix", real=True)
+    if matrix.ndim != 2 or not matrix.size:
+        raise ValueError(f"`matrix` must be 2-D and hold something, got shape {matrix.shape}")
+    groups = _row_groups(groups, matrix.shape)
+    matrix = matrix.astype(np.float64)
+    orders = [np.arange(size) for size in matrix.shape]
+    if groups:
+        members = [row for group in groups for row in group]
+        orders = [np.concatenate([members, np.delete(orders[0], members)])] * 2
+    if _array.choice(metric, "metric", ("pearson", "mad")) == "pearson":
+        colours, title = {"cmap": "RdBu_r", "vmin": -1, "vmax": 1}, "coefficient"
+    else:
+        finite = matrix[np.isfinite(matrix)]
+        colours = {"cmap": "viridis", "vmin": 0, "vmax": finite.max(initial=0) or 1.0}
+        title = "mean absolute difference"
+    if cmap is not None:
+        colours["cmap"] = cmap
+    if axes is None:
+        axes = require("matplotlib.pyplot", "plot").subplots(figsize=(6.5, 5.5), layout="constrained")[1]
+    elif not isinstance(axes, require("matplotlib.axes", "plot").Axes):
+        raise TypeError(f"axes: expected a matplotlib.axes.Axes, got {type(axes).__name__}")
+    image = axes.imshow(matrix[np.ix_(*orders)], **colours)
+    axes.figure.colorbar(image, ax=axes, pad=0.02, label=title)
+    for set_ticks, order in zip((axes.set_yticks, axes.set_xticks), orders, strict=True):
+        shown = np.arange(0, len(order), -(-len(order) // _MOST_TICKS))
+        set_ticks(shown, map(str, order[shown]), fontsize="small")
+    first = 0
+    for group in groups:
+        frame = (first - 0.5, first - 0.5), len(group), len(group)
+        axes.add_patch(require("matplotlib.patches", "plot").Rectangle(*frame, fill=False, color=TRACE, linewidth=2))
+        first += len(group)
+    axes.set(xlabel="row", ylabel="row")
+    return axes
+
+
+def _row_groups(groups, shape):
+    """The groups as lists of rows of a square matrix."""
+    try:
+        groups = [[_array.index(row, "groups", 0, shape[0] - 1) for row in group] for group in groups if len(group)]
+    except TypeError:
+        raise TypeError(f"groups: expected sequences of integers, got {_array.shown(groups)}") from None
+    if groups and shape[0] != shape[1]:
+        raise ValueError(f"`matrix` must be square beside groups, got shape {shape}")
+    members = [row for group in groups for row in group]
+    if len(set(members)) < len(members):
+        raise ValueError(f"groups: expected no row twice, got {_array.shown(groups)}")
+    return groups

@@ -49,6 +49,45 @@ def peaks(dtype, rng, n):
     return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
 
 
+def mean_of_terms(case, positional, keywords):
+    """(min(n, 256) + 2) eps of the result: all terms have one sign."""
+    terms = min(positional[0].shape[-1], 256)
+    return (terms + 2) * case.eps(positional) * case.oracle(*positional, **keywords)
+
+
+def penalty_and_gradient(case, positional, keywords):
+    """2 (n + p + 8) eps sqrt(value) + ((n + 8) eps)^2, and 12 (n + p + 10) eps over (p - 1) norms of centred rows."""
+    (p, n), eps = positional[0].shape, case.eps(positional)
+    rows = positional[0].astype(np.longdouble)
+    with np.errstate(invalid="ignore"):
+        norms = np.sqrt(((rows - rows.sum(1, keepdims=True) / max(n, 1)) ** 2).sum(1))
+    norms[(rows == rows[:, :1]).all(1)] = np.inf
+    value = 2 * (n + p + 8) * eps * np.sqrt(case.oracle(positional[0])[0]) + ((n + 8) * eps) ** 2
+    return value, (12 * (n + p + 10) * eps / (max(p - 1, 1) * norms))[:, np.newaxis]
+
+
+def rows_against_rows(dtype, rng, n):
+    return (samples(rng, dtype, 5, max(n // 5, 1)), samples(rng, dtype, 6, max(n // 5, 1))), {}
+
+
+def many_rows(dtype, rng, n):
+    """More than a block of rows."""
+    return (samples(rng, dtype, min(n, 70), max(n // 70, 1)),), {}
+
+
+def rows_with_copies(**keywords):
+    def arguments(dtype, rng, n):
+        rows = samples(rng, dtype, 9, max(n // 9, 2))
+        rows[5], rows[[7, 8]] = rows[1], rows[2]
+        return (rows,), keywords
+
+    return arguments
+
+
+def sizes_and_members(groups):
+    return tuple(np.array(part, np.int64) for part in (list(map(len, groups)), [i for group in groups for i in group]))
+
+
 ROWS = [
     Case(
         "pearson.sliding_pearson",
@@ -70,5 +109,40 @@ ROWS = [
         bench=("pearson-rows", "pearson-rows-pvalue"),
     ),
     Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
+    # y may be None, so that it is no array to these rows: test_similarity.py has what they see for
+    Case(
+        "pearson.mean_absolute_difference",
+        rows_against_rows,
+        mean_of_terms,
+        REALS,
+        arrays=(0,),
+        out=True,
+        bench=("mad",),
+    ),
+    Case("pearson.mean_absolute_difference:itself", many_rows, mean_of_terms, REALS, arrays=(0,), out=True),
+    Case(
+        "pearson.cosine_similarity",
+        rows_against_rows,
+        matrix_product,
+        EVERY,
+        arrays=(0,),
+        parallel=False,
+        bench=("cosine",),
+    ),
+    Case("pearson.cosine_similarity:itself", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
+    *(
+        Case(
+            f"pearson.redundant_groups:{metric}",
+            rows_with_copies(threshold=threshold, metric=metric),
+            equal,
+            REALS,
+            index,
+            arrays=(0,),
+            unpack=sizes_and_members,
+            parallel=False,
+        )
+        for metric, threshold in (("pearson", 0.9), ("mad", 0.123))
+    ),
+    Case("pearson.decorrelation_penalty", few_rows, penalty_and_gradient, REALS, arrays=(0,), parallel=False),
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
 ]

@@ -130,3 +130,70 @@ def weighted_coefficient(windows, template, weights, fill_value, rank):
     x, t = (a / np.abs(a).max(every, keepdims=True) for a in (x, t))
     r = (w * x * t).sum(every) / np.sqrt((w * x * x).sum(every) * (w * t * t).sum(every))
     return np.where(finite, np.where(alike[0] | alike[1], np.longdouble(fill_value), r), np.longdouble(np.nan))
+def _rows(x, y):
+    """Both sets of rows as they are computed, integers in float64, made wide; y None: x once more."""
+    x, y = (np.asarray(z) for z in (x, x if y is None else y))
+    return widen(*(z.astype(np.float64) if z.dtype.kind in "biu" else z for z in (x, y)), exact=False)
+
+
+@QUIET
+def mean_absolute_difference(x, y=None):
+    x, y = _rows(x, y)
+    return abs(x[..., :, None, :] - y[..., None, :, :]).sum(-1) / np.longdouble(x.shape[-1])
+
+
+@QUIET
+def cosine_similarity(x, y=None):
+    x, y = _rows(x, y)
+    for rows in (x, y):
+        norms = np.sqrt((abs(rows) ** 2).sum(-1, keepdims=True))
+        rows /= np.where(norms == 0, 1, norms)
+        rows[~np.isfinite(rows).all(-1)] = np.nan
+    return x @ y.conj().T
+
+
+@QUIET
+def redundant_groups(weights, threshold, metric="pearson"):
+    """The sizes of the groups, and their members one after the other."""
+    weights = np.asarray(weights)
+    eps = np.finfo(np.float32 if weights.dtype in (np.float16, np.float32) else np.float64).eps
+    if metric == "mad":
+        alike = mean_absolute_difference(weights) <= threshold
+    else:
+        r = np.atleast_2d(corrcoef(weights))
+        alike = r >= threshold - (weights.shape[1] + 8) * eps
+    groups, left = [], list(range(len(weights)))
+    while left:
+        group = [left.pop(0)]
+        for i in group:  # which grows
+            near = [k for k in left if alike[i, k]]
+            group += near
+            left = [k for k in left if k not in near]
+        groups.append(sorted(group))
+    groups = [group for group in groups if len(group) > 1]
+    return np.array([len(g) for g in groups], np.int64), np.array([i for g in groups for i in g], np.int64)
+
+
+@QUIET
+def decorrelation_penalty(weights):
+    """The sum over pairs, and its derivative pair by pair: of r_ik by w_i it is (z_k - r_ik z_i) / s_i."""
+    weights = _rows(weights, None)[0]
+    if not weights.size:
+        return np.longdouble(0), weights
+    constant = (weights == weights[:, :1]).all(-1)
+    centred = weights - weights.mean(-1, keepdims=True)
+    norms = np.sqrt((centred**2).sum(-1, keepdims=True))
+    z = np.where(constant[:, None], 0, centred / norms)
+    p = len(z)
+    value, gradient = np.longdouble(0), np.zeros_like(z)
+    for i in range(p):
+        for k in range(p):
+            if i != k and not constant[i]:
+                r = (z[i] * z[k]).sum()
+                value += r**2
+                gradient[i] += 2 * 2 * r * (z[k] - r * z[i]) / norms[i]
+    value, gradient = (total / max(p * (p - 1), 1) for total in (value, gradient))
+    if not np.isfinite(weights).all():
+        value, gradient = np.longdouble(np.nan), np.full_like(z, np.nan)
+    gradient[constant] = 0
+    return value, gradient

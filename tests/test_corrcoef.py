@@ -9,7 +9,7 @@ from compare import assert_same_bits, assert_within
 from hard_signals import SIGNALS
 
 import sigkit
-from sigkit import _corrcoef
+from sigkit import _unit_rows
 
 
 def rows_of(rng, dtype, *shape):
@@ -87,9 +87,9 @@ def test_corrcoef_of_constant_and_bad_rows(rng):
 def test_corrcoef_in_blocks_and_slices(dtype, monkeypatch, rng):
     x = rows_of(rng, dtype, 23, 40)
     whole = sigkit.corrcoef(x)
-    monkeypatch.setattr(_corrcoef, "_BLOCK", 7 * 40)
+    monkeypatch.setattr(_unit_rows, "_BLOCK", 7 * 40)
     assert_same_bits(sigkit.corrcoef(x), whole)
-    monkeypatch.setattr(_corrcoef, "_SLICE", 5 * 23 * 40 * np.dtype(dtype).itemsize)
+    monkeypatch.setattr(_unit_rows, "_SLICE", 5 * 23 * 40 * np.dtype(dtype).itemsize)
     assert_within(sigkit.corrcoef(x), whole, 2 * (40 + 8) * np.finfo(dtype).eps)
 
 

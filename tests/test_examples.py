@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
+import sigkit
 from sigkit import filter_design
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "examples"
@@ -100,3 +101,66 @@ def test_command(laplace_kernels, tmp_path, capsys):
             laplace_kernels.main([*options, "--output", str(tmp_path / "other.png")])
         assert stop.value.code == 2
     assert not (tmp_path / "other.png").exists()
+
+
+@pytest.fixture(scope="module")
+def redundant_neurons():
+    pytest.importorskip("torch", reason="torch is not installed")
+    return load("redundant_neurons")
+
+
+@pytest.fixture(scope="module")
+def trained(redundant_neurons):
+    return redundant_neurons.measure(redundant_neurons.SEEDS)
+
+
+def test_the_penalty_leaves_fewer_redundant_neurons(redundant_neurons, trained):
+    assert len(trained) == 3
+    plain, penalized = redundant_neurons.totals(trained)
+    assert plain[0] >= 3 and plain[1] >= 3, "nothing to remove"
+    assert penalized[0] < plain[0] and penalized[1] < plain[1]
+    assert abs(penalized[2] / plain[2] - 1) <= 0.02
+    for run, other in trained:
+        assert 0.5 < run.error < 0.8  # the noise limits both, and they have learnt something
+        without, with_it = (sigkit.decorrelation_penalty(x.weights).value for x in (run, other))
+        assert with_it < without / 10
+
+
+def test_groups_are_those_of_the_weights(redundant_neurons, trained):
+    """Told without sigkit: within a group some other row is alike, outside none."""
+    for run in (run for pair in trained for run in pair):
+        weights = run.weights.astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            alike = {"pearson": np.corrcoef(weights) >= redundant_neurons.PEARSON,
+                     "mad": abs(weights[:, None] - weights).mean(-1) <= redundant_neurons.MAD * weights.std()}
+        for metric, groups in run.groups.items():
+            label = np.arange(100, 116)
+            for number, group in enumerate(groups):
+                label[list(group)] = number
+            same = label[:, None] == label
+            np.fill_diagonal(alike[metric], False)
+            assert not (alike[metric] & ~same).any() and (alike[metric].any(1) == (label < 100)).all()
+
+
+def test_command_of_redundant_neurons(redundant_neurons, trained, tmp_path, capsys, monkeypatch):
+    path = tmp_path / "figure.png"
+    monkeypatch.setattr(redundant_neurons, "measure", lambda seeds: [trained[seed] for seed in seeds])
+    redundant_neurons.main(["--output", str(path), "--seeds", "1", "0"])
+    lines = capsys.readouterr().out.splitlines()
+    assert path.read_bytes().startswith(b"\x89PNG\r\n") and lines[-1] == f"figure: {path}"
+    (line,) = [line for line in lines if line.startswith("seed 1")]
+    assert line.split()[2:] == [
+        text for run in trained[1] for text in (*(str(len(g)) for g in run.groups.values()), f"{run.error:.4f}")
+    ]
+    monkeypatch.undo()
+    for options in (["--seeds", "-1"], ["--seeds", "x"]):
+        with pytest.raises(SystemExit) as stop:
+            redundant_neurons.main([*options, "--output", str(tmp_path / "other.png")])
+        assert stop.value.code == 2
+    assert not (tmp_path / "other.png").exists()
+
+
+def test_gradient_in_the_loss_is_that_of_the_penalty(redundant_neurons, rng):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    weights = torch.tensor(rng.standard_normal((5, 9)), requires_grad=True)
+    assert torch.autograd.gradcheck(redundant_neurons.Correlation.apply, (weights,), atol=1e-8)
