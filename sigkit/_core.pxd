@@ -97,6 +97,25 @@ cdef extern from "sk.h" nogil:
     int sk_pair_pearson_run(sk_pair_pearson *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_pair_pearson_end(sk_pair_pearson *)
 
+    ctypedef enum sk_rolling_kind:
+        pass
+
+    ctypedef struct sk_rolling:
+        sk_view x
+        sk_view y
+        sk_view out
+        sk_rolling_kind kind
+        ptrdiff_t w
+        double divisor
+        double fill
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_rolling_plan(sk_rolling *)
+    int sk_rolling_begin(sk_rolling *)
+    int sk_rolling_run(sk_rolling *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_rolling_end(sk_rolling *)
+
     ctypedef struct sk_overlap_save:
         sk_view x
         sk_view out

@@ -1,4 +1,5 @@
-"""Pearson correlation: of pairs of rows, of all rows with each other, and the matches read from a coefficient series.
+"""Pearson correlation: of pairs of rows, of all rows with each other, of windows, and the matches read from a
+coefficient series.
 
 Every coefficient here is the dot product of two zero-mean vectors over their norms. What goes wrong elsewhere is the
 centring: sums of raw squares lose all their digits once the mean is large beside the spread. sigkit subtracts first
@@ -8,6 +9,10 @@ and sums afterwards, so a coefficient is as good at an offset of a million stand
 from sigkit._corrcoef import corrcoef
 from sigkit._matches import Matches, find_matches
 from sigkit._pearsonr import pearsonr
+from sigkit._rolling import rolling_mean, rolling_pearson, rolling_std
 from sigkit._sliding_pearson import sliding_pearson
 
-__all__ = ["Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"]
+__all__ = [
+    "Matches", "corrcoef", "find_matches", "pearsonr", "rolling_mean", "rolling_pearson", "rolling_std",
+    "sliding_pearson",
+]  # fmt: skip

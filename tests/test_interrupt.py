@@ -68,6 +68,10 @@ CALLS = {
     "sliding_pearson of a bank": (
         "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
         "sigkit.sliding_pearson(x, h)"),
+    "rolling_pearson": (
+        LONG.format(dtype="float64"), "sigkit.rolling_pearson(np.broadcast_to(x, (20, x.size)), x[::-1], 1000)"),
+    "rolling_std of long windows": (
+        LONG.format(dtype="float32"), "sigkit.rolling_std(np.broadcast_to(x, (20, x.size)), 100_000)"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (

@@ -1,0 +1,369 @@
+/* Family "lines": mean, standard deviation and Pearson coefficient of the windows of lines.
+ *
+ * A tile is a run of windows, and all it knows of its samples it makes by doubling: sums for the mean, moments for the
+ * others, which no offset, step or spike can spoil (kernels/window_moments.tmpl.c). So every tile costs the same,
+ * whatever its samples, but for squares that overflow or vanish in float64: these are done again, the samples scaled
+ * by a power of two.
+ *
+ * Long windows, of no fewer samples than a tile has windows, have a core in common: the samples that all windows of the
+ * tile hold. A window then is the core with the last samples before it and the first behind it, as many of these as the
+ * tile has windows. The core is put together from the moments of blocks, made once beforehand. */
+#include "lines.h"
+#include "moments.h"
+
+#include <float.h>
+#include <string.h>
+
+enum {
+    TILE = 4096, /* windows in a tile */
+    LONG = 2048  /* samples in a window that make it long; then windows in a tile, and samples in a block */
+};
+
+/* What is known of a block: of its samples times powers of two, about its first; for the mean, that of its samples and
+ * that of its samples times SMALL, about 0. */
+typedef struct {
+    double scale[2], zero[2], moments[6];
+} known_block;
+
+/* Sums of samples times this do not overflow. */
+static const double SMALL = 0x1p-64;
+/* Sums of squares below SMALL_SQUARES and above LARGE_SQUARES are in doubt. If they are not those of equal samples or
+ * of samples that are not finite, some step from one sample to the next is below SMALL_STEP, or some sample above
+ * LARGE_SAMPLE. Times one of SCALES, the squares of any of them are well inside of float64. */
+static const double SMALL_SQUARES = 0x1p-440, LARGE_SQUARES = 0x1p440, SMALL_STEP = 0x1p-200, LARGE_SAMPLE = 0x1p180;
+enum { SURE, TOO_SMALL, TOO_LARGE };
+static const double SCALES[] = {[SURE] = 1.0, [TOO_SMALL] = 0x1p600, [TOO_LARGE] = 0x1p-600};
+
+typedef struct {
+    const sk_rolling *job;
+    const char *line[2];          /* of x and y */
+    char *out;
+    const known_block *known;     /* of these lines */
+    ptrdiff_t first, n;           /* the tile's windows */
+    double *samples[2];
+    sk_parts moments;             /* of the windows; for the mean, their sums are its x */
+    char *r;                      /* the results */
+    unsigned char *doubt[2];      /* of each window, what its squares may have become */
+} work;
+
+static int lines_of(const sk_rolling *job)
+{
+    return job->kind == SK_ROLLING_PEARSON ? 2 : 1;
+}
+
+/* Arrays of sums: that of x, of its squares; the same of y, and the products. */
+static int sums_of(const sk_rolling *job)
+{
+    return job->kind == SK_ROLLING_MEAN ? 1 : job->kind == SK_ROLLING_STD ? 2 : 5;
+}
+
+static ptrdiff_t length(const sk_rolling *job)
+{
+    return job->x.shape[job->x.ndim - 1];
+}
+
+void sk_rolling_plan(sk_rolling *job)
+{
+    const int nd = job->out.ndim;
+    const ptrdiff_t windows = job->out.shape[nd - 1], tile = job->w < LONG ? TILE : LONG;
+    ptrdiff_t lines = 1;
+    for (int axis = 0; axis < nd - 1; axis++)
+        lines *= job->out.shape[axis];
+    job->tile = at_most(windows, tile);
+    job->runs = divide_up(windows, tile);
+    job->blocks = job->w < LONG ? 0 : length(job) / LONG;
+    job->block_tiles = lines * job->blocks;
+    job->tiles = job->block_tiles + lines * job->runs;
+    /* An odd number of cache lines: neighbours in several of the arrays do not meet in the sets of a cache. */
+    job->held = (divide_up(job->tile + at_most(job->w, LONG) + SK_PARTS_BEYOND, 8) | 1) * 8;
+    double levels = 1.0;
+    for (ptrdiff_t w = at_most(job->w, LONG); w > 1; w /= 2)
+        levels += 1.0;
+    job->tile_work = (double)job->tile * levels * (job->kind == SK_ROLLING_MEAN ? 12.0 : 30.0 * lines_of(job));
+    job->scratch = (size_t)((lines_of(job) + sums_of(job)) * job->held * 8) + aligned(8 * job->tile)
+                   + 2 * aligned(job->tile);
+    job->known = NULL;
+}
+
+int sk_rolling_begin(sk_rolling *job)
+{
+    if (!job->block_tiles)
+        return 0;
+    job->known = sk_alloc((size_t)job->block_tiles * sizeof(known_block));
+    return job->known ? 0 : -1;
+}
+
+void sk_rolling_end(sk_rolling *job)
+{
+    sk_free(job->known);
+}
+
+static work carve(const sk_rolling *job, ptrdiff_t line, char *scratch)
+{
+    const int batches = job->out.ndim - 1, lines = lines_of(job);
+    double *next = (double *)scratch;
+    work w = {.job = job, .out = line_start(&job->out, job->out.shape, batches, line)};
+    const sk_view *views[] = {&job->x, &job->y};
+    for (int k = 0; k < lines; k++, next += job->held) {
+        w.line[k] = line_start(views[k], job->out.shape, batches, line);
+        w.samples[k] = next;
+    }
+    double **sums[] = {&w.moments.x, &w.moments.xx, &w.moments.y, &w.moments.yy, &w.moments.xy};
+    for (int k = 0; k < sums_of(job); k++, next += job->held)
+        *sums[k] = next;
+    w.r = (char *)next;
+    w.doubt[0] = (unsigned char *)w.r + aligned(8 * job->tile);
+    w.doubt[1] = w.doubt[0] + aligned(job->tile);
+    w.known = job->blocks ? (const known_block *)job->known + line * job->blocks : NULL;
+    return w;
+}
+
+/* Samples [at, at + count) of line k, times a power of two. */
+static void load(const work *w, int k, ptrdiff_t at, ptrdiff_t count, double scale, double *samples)
+{
+    const sk_view *v = k ? &w->job->y : &w->job->x;
+    const ptrdiff_t stride = v->stride[v->ndim - 1];
+    sk_load(w->line[k] + at * stride, stride, count, v->dtype, v->swapped, SK_F64, samples);
+    if (scale != 1.0)
+        for (ptrdiff_t i = 0; i < count; i++)
+            samples[i] *= scale;
+}
+
+/* What is known of samples [at, at + count), at most a block of them; scratch holds two blocks. */
+static known_block look(const work *w, ptrdiff_t at, ptrdiff_t count, double *scratch)
+{
+    known_block b = {{1.0, SMALL}, {0.0, 0.0}, {0.0}};
+    double *const samples[] = {scratch, scratch + LONG};
+    for (int k = 0; k < 2; k++) {
+        const int line = lines_of(w->job) == 2 ? k : 0;
+        if (w->job->kind != SK_ROLLING_MEAN) {
+            double total, largest;
+            load(w, line, at, count, 1.0, samples[k]);
+            sk_active->scan[SK_F64](samples[k], count, &total, &largest);
+            b.scale[k] = power_of_two_scale(largest);
+        }
+        load(w, line, at, count, b.scale[k], samples[k]);
+        if (w->job->kind != SK_ROLLING_MEAN)
+            b.zero[k] = samples[k][0];
+    }
+    sk_pair pair = {samples[0], samples[1], b.zero, b.zero + 1, {0.0}};
+    sk_active->pair_moments[SK_F64](&pair, 1, count);
+    memcpy(b.moments, pair.moments, sizeof b.moments);
+    return b;
+}
+
+/* The block that begins at `at`, or what there is of it between `at` and `end`; *next is where the next one begins. */
+static known_block block_at(const work *w, ptrdiff_t at, ptrdiff_t end, double *scratch, ptrdiff_t *next)
+{
+    *next = at_most((at / LONG + 1) * LONG, end);
+    return *next - at == LONG ? w->known[at / LONG] : look(w, at, *next - at, scratch);
+}
+
+/* The sum of samples [at, end), times 1 or (`small`) SMALL. */
+static double sum_of(const work *w, ptrdiff_t at, ptrdiff_t end, int small, double *scratch)
+{
+    double sum = 0.0;
+    for (ptrdiff_t next; at < end; at = next) {
+        const known_block b = block_at(w, at, end, scratch, &next);
+        sum += b.moments[0] * b.moments[1 + small];
+    }
+    return sum;
+}
+
+/* The moments of samples [at, end) of the lines, times their scales, about what becomes `zero`. */
+static void moments_of(const work *w, ptrdiff_t at, ptrdiff_t end, const double scales[2], double *scratch,
+                       double zero[2], double moments[6])
+{
+    memset(moments, 0, 6 * sizeof(double));
+    for (ptrdiff_t next; at < end; at = next) {
+        known_block b = block_at(w, at, end, scratch, &next);
+        const double unit[] = {scales[0] / b.scale[0], scales[1] / b.scale[1]};
+        for (int k = 0; k < 2; k++) {
+            if (moments[0] == 0.0)
+                zero[k] = b.zero[k] * unit[k];
+            b.moments[1 + k] = b.moments[1 + k] * unit[k] + (b.zero[k] * unit[k] - zero[k]);
+            b.moments[3 + k] = b.moments[3 + k] * unit[k] * unit[k];
+        }
+        b.moments[5] = b.moments[5] * unit[0] * unit[1];
+        add_moments(moments, b.moments);
+    }
+}
+
+/* The samples of line k under the windows, or on both sides of their core, times `scale`, and zeros behind them.
+ * Returns how many of them a window holds. */
+static ptrdiff_t load_tile(const work *w, int k, double scale)
+{
+    const ptrdiff_t n = w->n, width = w->job->w, own = w->known ? n : width, count = n + own - 1;
+    double *samples = w->samples[k];
+    if (w->known) {
+        load(w, k, w->first, n, scale, samples);
+        load(w, k, w->first + width, n - 1, scale, samples + n);
+    } else {
+        load(w, k, w->first, count, scale, samples);
+    }
+    memset(samples + count, 0, (size_t)(w->job->held - count) * 8);
+    return own;
+}
+
+/* Result i is `value`. */
+static void set(const work *w, ptrdiff_t i, double value)
+{
+    if (w->job->dtype == SK_F32)
+        ((float *)w->r)[i] = (float)value;
+    else
+        ((double *)w->r)[i] = value;
+}
+
+/* The sums of all windows, times 1 or (`small`) SMALL. */
+static void sum_windows(const work *w, int small)
+{
+    const ptrdiff_t n = w->n;
+    const double core = w->known ? sum_of(w, w->first + n, w->first + w->job->w, small, w->samples[0]) : 0.0;
+    const ptrdiff_t own = load_tile(w, 0, small ? SMALL : 1.0);
+    for (ptrdiff_t i = 0; i < n; i++)
+        w->moments.x[i] = core;
+    sk_active->window_sum[SK_F64](w->samples[0], own, w->moments.x, n);
+}
+
+static void means(const work *w)
+{
+    const sk_rolling *job = w->job;
+    sum_windows(w, 0);
+    if (!sk_active->window_mean[job->dtype](w->moments.x, job->divisor, w->r, w->n))
+        return;
+    for (ptrdiff_t i = 0; i < w->n; i++)
+        w->doubt[0][i] = !isfinite(w->moments.x[i]);
+    sum_windows(w, 1);
+    for (ptrdiff_t i = 0; i < w->n; i++)
+        if (w->doubt[0][i])
+            set(w, i, w->moments.x[i] / job->divisor / SMALL);
+}
+
+/* The moments of all windows, of samples times their scales. */
+static void moments_of_windows(const work *w, const double scales[2])
+{
+    const ptrdiff_t n = w->n, width = w->job->w;
+    ptrdiff_t own = width;
+    double zero[2];
+    sk_pair core = {NULL, NULL, zero, zero + 1, {0.0}};
+    if (w->known)
+        moments_of(w, w->first + n, w->first + width, scales, w->samples[0], zero, core.moments);
+    for (int k = 0; k < lines_of(w->job); k++)
+        own = load_tile(w, k, scales[k]);
+    sk_active->window_moments[SK_F64](w->samples[0], w->samples[1], own, n, w->moments);
+    if (own < width)
+        sk_active->join_moments[SK_F64](w->samples[0], w->samples[1], own, n, w->moments, &core);
+}
+
+/* What the squares of line k may have become in this tile, by its samples: bits. */
+static int found_extremes(const work *w, int k)
+{
+    const ptrdiff_t all = w->n + w->job->w - 1;
+    double least = DBL_MAX, largest = 0.0, *samples = w->samples[k];
+    for (ptrdiff_t at = 0; at < all; at += LONG) {
+        const ptrdiff_t count = at_most(LONG + 1, all - at); /* a piece begins with the last sample of the one before */
+        load(w, k, w->first + at, count, 1.0, samples);
+        samples[count] = samples[count - 1];
+#pragma omp simd reduction(min : least) reduction(max : largest)
+        for (ptrdiff_t i = 0; i < count; i++) {
+            const double step = fabs(samples[i + 1] - samples[i]), seen = step > 0.0 ? step : DBL_MAX;
+            const double size = fabs(samples[i]), finite = size <= DBL_MAX ? size : 0.0;
+            least = seen < least ? seen : least;
+            largest = finite > largest ? finite : largest;
+        }
+    }
+    return (least < SMALL_STEP) << TOO_SMALL | (largest > LARGE_SAMPLE) << TOO_LARGE;
+}
+
+static void mark_doubts(const double *squares, ptrdiff_t n, unsigned char *doubt)
+{
+#pragma omp simd
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const unsigned char large = !(squares[i] < LARGE_SQUARES) * TOO_LARGE;
+        doubt[i] = squares[i] < SMALL_SQUARES ? TOO_SMALL : large;
+    }
+}
+
+/* The result of a window in doubt, by moments that have neither overflowed nor vanished. */
+static double value_of(const work *w, ptrdiff_t i, const double scales[2])
+{
+    const int lines = lines_of(w->job);
+    const double squares[] = {w->moments.xx[i], lines == 2 ? w->moments.yy[i] : 1.0};
+    for (int k = 0; k < lines; k++)
+        if (!isfinite(squares[k]) && w->doubt[k][i] != TOO_SMALL)
+            return NAN;
+    for (int k = 0; k < lines; k++)
+        if (squares[k] == 0.0 || !isfinite(squares[k])) /* large samples, all equal, may overflow when scaled up */
+            return w->job->fill;
+    if (lines == 1)
+        return sqrt(squares[0] / w->job->divisor) / scales[0];
+    return clamp_coefficient(w->moments.xy[i] / (sqrt(squares[0]) * sqrt(squares[1])));
+}
+
+/* The windows in doubt, with their samples scaled where squares may have overflowed or vanished. */
+static void look_again(const work *w)
+{
+    const int lines = lines_of(w->job);
+    int seen[3][3] = {{0}}, found[2] = {0, 0};
+    double have[] = {1.0, 1.0};
+    memset(w->doubt[1], 0, (size_t)w->n);
+    for (int k = 0; k < lines; k++) {
+        mark_doubts(k ? w->moments.yy : w->moments.xx, w->n, w->doubt[k]);
+        found[k] = found_extremes(w, k);
+    }
+    for (ptrdiff_t i = 0; i < w->n; i++)
+        seen[w->doubt[0][i]][w->doubt[1][i]] = 1;
+    for (int a = 0; a < 3; a++) {
+        for (int b = 0; b < 3; b++) {
+            if (!seen[a][b] || !(a | b))
+                continue;
+            const double scales[] = {found[0] >> a & 1 ? SCALES[a] : 1.0, found[1] >> b & 1 ? SCALES[b] : 1.0};
+            if (scales[0] != have[0] || scales[1] != have[1])
+                moments_of_windows(w, scales);
+            memcpy(have, scales, sizeof have);
+            for (ptrdiff_t i = 0; i < w->n; i++)
+                if (w->doubt[0][i] == a && w->doubt[1][i] == b)
+                    set(w, i, value_of(w, i, scales));
+        }
+    }
+}
+
+static void window_tile(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_rolling *job = context;
+    const int last = job->out.ndim - 1;
+    const ptrdiff_t line = index / job->runs, first = index % job->runs * job->tile, stride = job->out.stride[last];
+    work w = carve(job, line, scratch);
+    w.first = first;
+    w.n = at_most(job->tile, job->out.shape[last] - first);
+    if (job->kind == SK_ROLLING_MEAN) {
+        means(&w);
+    } else {
+        static const double as_they_are[] = {1.0, 1.0};
+        const sk_parts *m = &w.moments;
+        moments_of_windows(&w, as_they_are);
+        const ptrdiff_t wrong = job->kind == SK_ROLLING_STD
+                                    ? sk_active->window_deviation[job->dtype](m->xx, job->divisor, w.r, w.n)
+                                    : sk_active->window_coefficient[job->dtype](m->xx, m->yy, m->xy, w.r, w.n);
+        if (wrong)
+            look_again(&w);
+    }
+    sk_store(w.r, w.n, job->dtype, w.out + first * stride, stride);
+}
+
+static void block_tile(void *context, ptrdiff_t index, char *scratch)
+{
+    const sk_rolling *job = context;
+    const work w = carve(job, index / job->blocks, scratch);
+    ((known_block *)job->known)[index] = look(&w, index % job->blocks * LONG, LONG, (double *)scratch);
+}
+
+int sk_rolling_run(sk_rolling *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)
+{
+    const ptrdiff_t blocks = job->block_tiles;
+    if (begin < blocks && sk_run_tiles(block_tile, job, begin, at_most(end, blocks), job->scratch, threads, team))
+        return -1;
+    if (end <= blocks)
+        return 0;
+    return sk_run_tiles(window_tile, job, at_least(begin - blocks, 0), end - blocks, job->scratch, threads, team);
+}
