@@ -20,12 +20,21 @@ typedef void sk_window_moments_fn(const double *x, const double *y, ptrdiff_t w,
 typedef void sk_join_moments_fn(const double *x, const double *y, ptrdiff_t w, ptrdiff_t n, sk_parts windows,
                                 const sk_pair *core);
 
-/* out[i] = xy[i] / sqrt(xx[i] yy[i]), clamped to [-1, 1]; or the root of value[i] / divisor; or value[i] / divisor. out
- * is the kernel's dtype. Returns how many are in doubt: not finite, without spread, squares that may have overflowed
- * or vanished. */
-typedef ptrdiff_t sk_window_coefficient_fn(const double *xx, const double *yy, const double *xy, void *out,
+/* Sums of squares, and products of two of them, that have neither overflowed nor lost anything below the least number.
+ * A NaN has not. */
+static inline int sk_sound(double squares)
+{
+    return (squares > 0x1p-900) & (squares < 0x1p1000);
+}
+
+/* out[i] = xy[i] / sqrt(xx[i] yy[i]), clamped to [-1, 1]; `fill` where that is not sound, NaN where squares are not
+ * finite. out is the kernel's dtype. Returns how many are not sound. */
+typedef ptrdiff_t sk_window_coefficient_fn(const double *xx, const double *yy, const double *xy, double fill, void *out,
                                            ptrdiff_t n);
-typedef ptrdiff_t sk_window_quotient_fn(const double *value, double divisor, void *out, ptrdiff_t n);
+
+/* out[i] = the root of squares[i] / divisor, times `scale`; 0 where that is not sound, NaN where it is not finite; or
+ * sums[i] / divisor times `scale`. Returns how many are not sound, or not finite. */
+typedef ptrdiff_t sk_window_quotient_fn(const double *sums, double divisor, double scale, void *out, ptrdiff_t n);
 
 /* Mean, standard deviation or Pearson coefficient of all windows of w samples: x (and y) are (..., n), out is
  * (..., n - w + 1). */

@@ -48,12 +48,12 @@ def line_and_constant(dtype, rng, n):
     return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
 
 
-def line_and_window(width, **keywords):
-    return lambda dtype, rng, n: ((samples(rng, dtype, n), min(n, width)), keywords)
-
-
-def lines_and_window(width, **keywords):
-    return lambda dtype, rng, n: ((samples(rng, dtype, n), samples(rng, dtype, n), min(n, width)), keywords)
+def windows_of(width, lines=1, **keywords):
+    """Lines, and the width of windows: of short lines, half of it."""
+    return lambda dtype, rng, n: (
+        (*(samples(rng, dtype, n) for _ in range(lines)), width if width < n else (n + 1) // 2),
+        keywords,
+    )
 
 
 def row_pairs(dtype, rng, n):
@@ -82,27 +82,27 @@ ROWS = [
     Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
     Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
-    Case("pearson.rolling_mean", line_and_window(11), means, EVERY, arrays=(0,), out=True, bench=("rolling-mean",)),
-    Case("pearson.rolling_mean:long window", line_and_window(3000), means, EVERY, arrays=(0,), out=True),
+    Case("pearson.rolling_mean", windows_of(11), means, EVERY, arrays=(0,), out=True, bench=("rolling-mean",)),
+    Case("pearson.rolling_mean:long window", windows_of(3000), means, EVERY, arrays=(0,), out=True),
     Case(
         "pearson.rolling_std",
-        line_and_window(11),
+        windows_of(11),
         of_itself,
         REALS,
         arrays=(0,),
         out=True,
         bench=("rolling-std",),
     ),
-    Case("pearson.rolling_std:long window", line_and_window(3000), of_itself, REALS, arrays=(0,), out=True),
+    Case("pearson.rolling_std:long window", windows_of(3000), of_itself, REALS, arrays=(0,), out=True),
     Case(
         "pearson.rolling_pearson",
-        lines_and_window(11, fill_value=0.25),
+        windows_of(11, 2, fill_value=0.25),
         pearson,
         REALS,
         out=True,
         bench=("rolling-pearson", "rolling-pearson-f32"),
     ),
-    Case("pearson.rolling_pearson:long window", lines_and_window(3000), pearson, REALS, out=True),
+    Case("pearson.rolling_pearson:long window", windows_of(3000, 2), pearson, REALS, out=True),
     Case(
         "pearson.pearsonr",
         row_pairs,

@@ -1,7 +1,5 @@
 """Means, deviations and coefficients of windows against long double, pandas and bottleneck."""
 
-import warnings
-
 import numpy as np
 import pytest
 import reference_pearson
@@ -286,7 +284,8 @@ def test_one_series_for_all(rng):
     assert r.shape == (3, 60)
     for k in range(60):
         assert_same_bits(r[:, k].copy(), sigkit.rolling_pearson(x[:, k], y, 3))
-    assert_same_bits(sigkit.rolling_pearson(y, x, 3, axis=0), r)
+    for m in (3, 5):
+        assert_same_bits(sigkit.rolling_pearson(y, x, m, axis=0), sigkit.rolling_pearson(x, y, m, axis=0))
 
 
 def test_no_lines_at_all():
@@ -338,9 +337,10 @@ def test_pandas_agrees_on_benign_data(m, rng):
     ):
         theirs = theirs.to_numpy()
         assert np.isnan(theirs[: m - 1]).all()
-        assert_within(ours, theirs[m - 1 :], bound * np.sqrt(bound) ** -1 if m == 2 else bound)
+        # the spread of two close samples is the root of what rounding may have left of its square
+        assert_within(ours, theirs[m - 1 :], np.sqrt(bound) if m == 2 else bound)
     theirs = a.rolling(m).corr(b).to_numpy()[m - 1 :]
-    assert_within(sigkit.rolling_pearson(x, y, m), theirs, 1e-9 if m > 2 else 1e-3)
+    assert_within(sigkit.rolling_pearson(x, y, m), theirs, np.sqrt(bound) if m == 2 else bound)
 
 
 @pytest.mark.parametrize("m", [5, 100])
@@ -352,21 +352,18 @@ def test_bottleneck_agrees_on_benign_data(m, rng):
     assert_within(sigkit.rolling_std(x, m, ddof=1), bottleneck.move_std(x, m, ddof=1)[m - 1 :], 10 * bound)
 
 
-def test_peers_lose_what_sigkit_keeps(rng):
+def test_five_moving_means_lose_what_sigkit_keeps(rng):
     """The differences that the docstrings name."""
-    pandas, bottleneck = pytest.importorskip("pandas"), pytest.importorskip("bottleneck")
-    x, y = rng.standard_normal((2, 2000))
-    x[200], y[200] = 1e12, -1e12
-    behind = slice(201, None)
-    expected = reference_pearson.coefficient(sliding_window_view(x[behind], 50), sliding_window_view(y[behind], 50))
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        theirs = pandas.Series(x).rolling(50).corr(pandas.Series(y)).to_numpy()[49:][behind]
-    ours = sigkit.rolling_pearson(x, y, 50)[behind]
-    assert abs(ours - expected).max() <= 1e-12
-    assert not abs(theirs - expected).max() <= 1e-4
+    mean = pytest.importorskip("bottleneck").move_mean
+    x, y = rng.standard_normal((2, 2000)) + 1e8
+    expected = reference_pearson.rolling_pearson(x, y, 50)
+    assert_within(sigkit.rolling_pearson(x, y, 50), expected, 1e-12)
+    with np.errstate(all="ignore"):
+        means = [mean(z, 50)[49:] for z in (x, y, x * x, y * y, x * y)]
+        theirs = (means[4] - means[0] * means[1]) / np.sqrt((means[2] - means[0] ** 2) * (means[3] - means[1] ** 2))
+    assert not np.nanmedian(abs(theirs - expected)) < 0.1
     x[200] = np.inf
-    assert not np.isfinite(bottleneck.move_mean(x, 50)[300:]).any()
+    assert not np.isfinite(mean(x, 50)[300:]).any()
     assert np.isfinite(sigkit.rolling_mean(x, 50)[201:]).all()
 
 

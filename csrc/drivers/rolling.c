@@ -23,16 +23,17 @@ enum {
  * that of its samples times SMALL, about 0. */
 typedef struct {
     double scale[2], zero[2], moments[6];
+    int found[2]; /* what may be wrong with its squares, and those of its last sample and the one behind it */
 } known_block;
 
 /* Sums of samples times this do not overflow. */
 static const double SMALL = 0x1p-64;
-/* Sums of squares below SMALL_SQUARES and above LARGE_SQUARES are in doubt. If they are not those of equal samples or
- * of samples that are not finite, some step from one sample to the next is below SMALL_STEP, or some sample above
- * LARGE_SAMPLE. Times one of SCALES, the squares of any of them are well inside of float64. */
-static const double SMALL_SQUARES = 0x1p-440, LARGE_SQUARES = 0x1p440, SMALL_STEP = 0x1p-200, LARGE_SAMPLE = 0x1p180;
-enum { SURE, TOO_SMALL, TOO_LARGE };
-static const double SCALES[] = {[SURE] = 1.0, [TOO_SMALL] = 0x1p600, [TOO_LARGE] = 0x1p-600};
+/* Where no step from one sample to the next is below SMALL_STEP, nor a sample above LARGE_SAMPLE, sums of squares are
+ * sound, or those of equal samples (0) or of some that are not finite (neither are they). Where there are such, samples
+ * times one of SCALES have squares that are sound. */
+static const double SMALL_STEP = 0x1p-200, LARGE_SAMPLE = 0x1p180;
+enum { AS_THEY_ARE, TOO_SMALL, TOO_LARGE };
+static const double SCALES[] = {[AS_THEY_ARE] = 1.0, [TOO_SMALL] = 0x1p700, [TOO_LARGE] = 0x1p-600};
 
 typedef struct {
     const sk_rolling *job;
@@ -43,7 +44,7 @@ typedef struct {
     double *samples[2];
     sk_parts moments;             /* of the windows; for the mean, their sums are its x */
     char *r;                      /* the results */
-    unsigned char *doubt[2];      /* of each window, what its squares may have become */
+    unsigned char *pending;       /* windows whose result is not known yet */
 } work;
 
 static int lines_of(const sk_rolling *job)
@@ -81,7 +82,7 @@ void sk_rolling_plan(sk_rolling *job)
         levels += 1.0;
     job->tile_work = (double)job->tile * levels * (job->kind == SK_ROLLING_MEAN ? 12.0 : 30.0 * lines_of(job));
     job->scratch = (size_t)((lines_of(job) + sums_of(job)) * job->held * 8) + aligned(8 * job->tile)
-                   + 2 * aligned(job->tile);
+                   + aligned(job->tile);
     job->known = NULL;
 }
 
@@ -112,8 +113,7 @@ static work carve(const sk_rolling *job, ptrdiff_t line, char *scratch)
     for (int k = 0; k < sums_of(job); k++, next += job->held)
         *sums[k] = next;
     w.r = (char *)next;
-    w.doubt[0] = (unsigned char *)w.r + aligned(8 * job->tile);
-    w.doubt[1] = w.doubt[0] + aligned(job->tile);
+    w.pending = (unsigned char *)w.r + aligned(8 * job->tile);
     w.known = job->blocks ? (const known_block *)job->known + line * job->blocks : NULL;
     return w;
 }
@@ -129,10 +129,27 @@ static void load(const work *w, int k, ptrdiff_t at, ptrdiff_t count, double sca
             samples[i] *= scale;
 }
 
+/* What squares of samples [at, end) of line k may become, as bits. */
+static int found_in(const work *w, int k, ptrdiff_t at, ptrdiff_t end, double *samples)
+{
+    const ptrdiff_t n = end - at;
+    double least = DBL_MAX, largest = 0.0;
+    load(w, k, at, n, 1.0, samples);
+    samples[n] = samples[n - 1];
+#pragma omp simd reduction(min : least) reduction(max : largest)
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double step = fabs(samples[i + 1] - samples[i]), seen = step > 0.0 ? step : DBL_MAX;
+        const double size = fabs(samples[i]), finite = size <= DBL_MAX ? size : 0.0;
+        least = seen < least ? seen : least;
+        largest = finite > largest ? finite : largest;
+    }
+    return (least < SMALL_STEP) << TOO_SMALL | (largest > LARGE_SAMPLE) << TOO_LARGE;
+}
+
 /* What is known of samples [at, at + count), at most a block of them; scratch holds two blocks. */
 static known_block look(const work *w, ptrdiff_t at, ptrdiff_t count, double *scratch)
 {
-    known_block b = {{1.0, SMALL}, {0.0, 0.0}, {0.0}};
+    known_block b = {{1.0, SMALL}, {0.0, 0.0}, {0.0}, {0, 0}};
     double *const samples[] = {scratch, scratch + LONG};
     for (int k = 0; k < 2; k++) {
         const int line = lines_of(w->job) == 2 ? k : 0;
@@ -205,15 +222,6 @@ static ptrdiff_t load_tile(const work *w, int k, double scale)
     return own;
 }
 
-/* Result i is `value`. */
-static void set(const work *w, ptrdiff_t i, double value)
-{
-    if (w->job->dtype == SK_F32)
-        ((float *)w->r)[i] = (float)value;
-    else
-        ((double *)w->r)[i] = value;
-}
-
 /* The sums of all windows, times 1 or (`small`) SMALL. */
 static void sum_windows(const work *w, int small)
 {
@@ -225,18 +233,41 @@ static void sum_windows(const work *w, int small)
     sk_active->window_sum[SK_F64](w->samples[0], own, w->moments.x, n);
 }
 
+/* The same of the samples under the tile's windows, and perhaps of a few beside them. */
+static int found_in_tile(const work *w, int k)
+{
+    const ptrdiff_t end = w->first + w->n + w->job->w - 1;
+    if (!w->known)
+        return found_in(w, k, w->first, end, w->samples[k]);
+    int found = 0;
+    ptrdiff_t block = w->first / LONG;
+    for (; block < w->job->blocks && block * LONG < end; block++)
+        found |= w->known[block].found[k];
+    return block * LONG < end ? found | found_in(w, k, block * LONG, end, w->samples[k]) : found;
+}
+
+/* Result i becomes that of `from`. */
+static void copy_result(const work *w, const void *from, ptrdiff_t i)
+{
+    const size_t size = (size_t)sk_itemsize[w->job->dtype];
+    memcpy(w->r + (size_t)i * size, (const char *)from + (size_t)i * size, size);
+}
+
 static void means(const work *w)
 {
     const sk_rolling *job = w->job;
     sum_windows(w, 0);
-    if (!sk_active->window_mean[job->dtype](w->moments.x, job->divisor, w->r, w->n))
+    const ptrdiff_t wrong = sk_active->window_mean[job->dtype](w->moments.x, job->divisor, 1.0, w->r, w->n);
+    if (!wrong || !(found_in_tile(w, 0) >> TOO_LARGE & 1))
         return;
     for (ptrdiff_t i = 0; i < w->n; i++)
-        w->doubt[0][i] = !isfinite(w->moments.x[i]);
+        w->pending[i] = (unsigned char)!isfinite(w->moments.x[i]);
     sum_windows(w, 1);
+    void *again = w->samples[0];
+    sk_active->window_mean[job->dtype](w->moments.x, job->divisor, 1.0 / SMALL, again, w->n);
     for (ptrdiff_t i = 0; i < w->n; i++)
-        if (w->doubt[0][i])
-            set(w, i, w->moments.x[i] / job->divisor / SMALL);
+        if (w->pending[i])
+            copy_result(w, again, i);
 }
 
 /* The moments of all windows, of samples times their scales. */
@@ -255,77 +286,60 @@ static void moments_of_windows(const work *w, const double scales[2])
         sk_active->join_moments[SK_F64](w->samples[0], w->samples[1], own, n, w->moments, &core);
 }
 
-/* What the squares of line k may have become in this tile, by its samples: bits. */
-static int found_extremes(const work *w, int k)
+/* The results of moments of samples times their scales, and how many are not sound. */
+static ptrdiff_t results(const work *w, const double scales[2], void *r)
 {
-    const ptrdiff_t all = w->n + w->job->w - 1;
-    double least = DBL_MAX, largest = 0.0, *samples = w->samples[k];
-    for (ptrdiff_t at = 0; at < all; at += LONG) {
-        const ptrdiff_t count = at_most(LONG + 1, all - at); /* a piece begins with the last sample of the one before */
-        load(w, k, w->first + at, count, 1.0, samples);
-        samples[count] = samples[count - 1];
-#pragma omp simd reduction(min : least) reduction(max : largest)
-        for (ptrdiff_t i = 0; i < count; i++) {
-            const double step = fabs(samples[i + 1] - samples[i]), seen = step > 0.0 ? step : DBL_MAX;
-            const double size = fabs(samples[i]), finite = size <= DBL_MAX ? size : 0.0;
-            least = seen < least ? seen : least;
-            largest = finite > largest ? finite : largest;
-        }
-    }
-    return (least < SMALL_STEP) << TOO_SMALL | (largest > LARGE_SAMPLE) << TOO_LARGE;
+    const sk_rolling *job = w->job;
+    const sk_parts *m = &w->moments;
+    if (job->kind == SK_ROLLING_STD)
+        return sk_active->window_deviation[job->dtype](m->xx, job->divisor, 1.0 / scales[0], r, w->n);
+    return sk_active->window_coefficient[job->dtype](m->xx, m->yy, m->xy, job->fill, r, w->n);
 }
 
-static void mark_doubts(const double *squares, ptrdiff_t n, unsigned char *doubt)
-{
-#pragma omp simd
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const unsigned char large = !(squares[i] < LARGE_SQUARES) * TOO_LARGE;
-        doubt[i] = squares[i] < SMALL_SQUARES ? TOO_SMALL : large;
-    }
-}
-
-/* The result of a window in doubt, by moments that have neither overflowed nor vanished. */
-static double value_of(const work *w, ptrdiff_t i, const double scales[2])
-{
-    const int lines = lines_of(w->job);
-    const double squares[] = {w->moments.xx[i], lines == 2 ? w->moments.yy[i] : 1.0};
-    for (int k = 0; k < lines; k++)
-        if (!isfinite(squares[k]) && w->doubt[k][i] != TOO_SMALL)
-            return NAN;
-    for (int k = 0; k < lines; k++)
-        if (squares[k] == 0.0 || !isfinite(squares[k])) /* large samples, all equal, may overflow when scaled up */
-            return w->job->fill;
-    if (lines == 1)
-        return sqrt(squares[0] / w->job->divisor) / scales[0];
-    return clamp_coefficient(w->moments.xy[i] / (sqrt(squares[0]) * sqrt(squares[1])));
-}
-
-/* The windows in doubt, with their samples scaled where squares may have overflowed or vanished. */
+/* Results that are not sound, of samples scaled so that they are. Those that never are, of equal samples, become what
+ * they should be as soon as all sums are finite; those of samples that are not finite stay what they are. */
 static void look_again(const work *w)
 {
-    const int lines = lines_of(w->job);
-    int seen[3][3] = {{0}}, found[2] = {0, 0};
-    double have[] = {1.0, 1.0};
-    memset(w->doubt[1], 0, (size_t)w->n);
-    for (int k = 0; k < lines; k++) {
-        mark_doubts(k ? w->moments.yy : w->moments.xx, w->n, w->doubt[k]);
-        found[k] = found_extremes(w, k);
-    }
-    for (ptrdiff_t i = 0; i < w->n; i++)
-        seen[w->doubt[0][i]][w->doubt[1][i]] = 1;
-    for (int a = 0; a < 3; a++) {
-        for (int b = 0; b < 3; b++) {
-            if (!seen[a][b] || !(a | b))
+    const sk_parts *m = &w->moments;
+    const int lines = lines_of(w->job), found[] = {found_in_tile(w, 0), lines == 2 ? found_in_tile(w, 1) : 0};
+    const double *xx = m->xx, *yy = lines == 2 ? m->yy : m->xx;
+    if (!(found[0] | found[1]))
+        return;
+    memset(w->pending, 1, (size_t)w->n);
+    for (int a = AS_THEY_ARE; a <= TOO_LARGE; a++) {
+        for (int b = AS_THEY_ARE; b <= TOO_LARGE; b++) {
+            const double scales[] = {SCALES[a], SCALES[b]};
+            void *again = w->samples[0];
+            if ((a && !(found[0] >> a & 1)) || (b && !(found[1] >> b & 1)))
                 continue;
-            const double scales[] = {found[0] >> a & 1 ? SCALES[a] : 1.0, found[1] >> b & 1 ? SCALES[b] : 1.0};
-            if (scales[0] != have[0] || scales[1] != have[1])
+            if (a || b)
                 moments_of_windows(w, scales);
-            memcpy(have, scales, sizeof have);
-            for (ptrdiff_t i = 0; i < w->n; i++)
-                if (w->doubt[0][i] == a && w->doubt[1][i] == b)
-                    set(w, i, value_of(w, i, scales));
+            results(w, scales, again);
+            for (ptrdiff_t i = 0; i < w->n; i++) {
+                if (!w->pending[i] || !isfinite(xx[i]) || !isfinite(yy[i]))
+                    continue;
+                w->pending[i] = !(sk_sound(xx[i]) & sk_sound(yy[i]));
+                if (w->pending[i] || lines == 1 || sk_sound(xx[i] * yy[i])) {
+                    copy_result(w, again, i);
+                } else {
+                    const double r = clamp_coefficient(m->xy[i] / (sqrt(xx[i]) * sqrt(yy[i])));
+                    sk_load((const char *)&r, 8, 1, SK_F64, 0, w->job->dtype, w->r + i * sk_itemsize[w->job->dtype]);
+                }
+            }
         }
     }
+}
+
+/* The scale for the tile's samples of line k if a few of them are like the others. */
+static double likely_scale(const work *w, int k)
+{
+    enum { FEW = 16 };
+    const sk_view *v = k ? &w->job->y : &w->job->x;
+    const ptrdiff_t stride = v->stride[v->ndim - 1], all = w->n + w->job->w - 1, count = at_most(all, FEW);
+    double few[FEW], total, largest;
+    sk_load(w->line[k] + w->first * stride, all / count * stride, count, v->dtype, v->swapped, SK_F64, few);
+    sk_active->scan[SK_F64](few, count, &total, &largest);
+    return largest > LARGE_SAMPLE ? SCALES[TOO_LARGE] : largest < SMALL_STEP && largest > 0.0 ? SCALES[TOO_SMALL] : 1.0;
 }
 
 static void window_tile(void *context, ptrdiff_t index, char *scratch)
@@ -340,11 +354,13 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
         means(&w);
     } else {
         static const double as_they_are[] = {1.0, 1.0};
-        const sk_parts *m = &w.moments;
-        moments_of_windows(&w, as_they_are);
-        const ptrdiff_t wrong = job->kind == SK_ROLLING_STD
-                                    ? sk_active->window_deviation[job->dtype](m->xx, job->divisor, w.r, w.n)
-                                    : sk_active->window_coefficient[job->dtype](m->xx, m->yy, m->xy, w.r, w.n);
+        const double scales[] = {likely_scale(&w, 0), lines_of(job) == 2 ? likely_scale(&w, 1) : 1.0};
+        moments_of_windows(&w, scales);
+        ptrdiff_t wrong = results(&w, scales, w.r);
+        if (wrong && (scales[0] != 1.0 || scales[1] != 1.0)) {
+            moments_of_windows(&w, as_they_are);
+            wrong = results(&w, as_they_are, w.r);
+        }
         if (wrong)
             look_again(&w);
     }
@@ -354,8 +370,12 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
 static void block_tile(void *context, ptrdiff_t index, char *scratch)
 {
     const sk_rolling *job = context;
+    const ptrdiff_t at = index % job->blocks * LONG, end = at_most(at + LONG + 1, length(job));
     const work w = carve(job, index / job->blocks, scratch);
-    ((known_block *)job->known)[index] = look(&w, index % job->blocks * LONG, LONG, (double *)scratch);
+    known_block *block = (known_block *)job->known + index;
+    *block = look(&w, at, LONG, (double *)scratch);
+    for (int k = 0; k < lines_of(job); k++)
+        block->found[k] = found_in(&w, k, at, end, (double *)scratch);
 }
 
 int sk_rolling_run(sk_rolling *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

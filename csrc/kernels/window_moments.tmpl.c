@@ -21,12 +21,11 @@ SK_INLINE FN(part_moments) FN(two_samples)(const double *x, const double *y, int
 {
     const V half = VEVERY(0.5);
     FN(part_moments) a = {VLOAD(x + 1) - VLOAD(x), {0}, {0}, {0}, {0}};
-    const V gx = half * a.x;
-    a.xx = a.x * gx;
+    a.xx = half * (a.x * a.x);
     if (two) {
         a.y = VLOAD(y + 1) - VLOAD(y);
-        a.yy = a.y * (half * a.y);
-        a.xy = a.y * gx;
+        a.yy = half * (a.y * a.y);
+        a.xy = half * (a.x * a.y);
     }
     return a;
 }
@@ -36,32 +35,33 @@ SK_INLINE FN(part_moments) FN(four_samples)(const double *x, const double *y, in
 {
     const V half = VEVERY(0.5), quarter = VEVERY(0.25);
     const V x0 = VLOAD(x), x1 = VLOAD(x + 1), x2 = VLOAD(x + 2), x3 = VLOAD(x + 3);
-    const V ax = x1 - x0, bx = x3 - x2, dx = (x2 - x0) + (x3 - x1), gx = quarter * dx;
-    FN(part_moments) a = {(ax + (x2 - x0)) + (x3 - x0), {0}, MADD(dx, gx, half * MADD(ax, ax, bx * bx)), {0}, {0}};
+    const V ax = x1 - x0, bx = x3 - x2, dx = (x2 - x0) + (x3 - x1);
+    FN(part_moments) a = {(ax + (x2 - x0)) + (x3 - x0), {0}, {0}, {0}, {0}};
+    a.xx = MADD(quarter, dx * dx, half * MADD(ax, ax, bx * bx));
     if (two) {
         const V y0 = VLOAD(y), y1 = VLOAD(y + 1), y2 = VLOAD(y + 2), y3 = VLOAD(y + 3);
         const V ay = y1 - y0, by = y3 - y2, dy = (y2 - y0) + (y3 - y1);
         a.y = (ay + (y2 - y0)) + (y3 - y0);
-        a.yy = MADD(dy, quarter * dy, half * MADD(ay, ay, by * by));
-        a.xy = MADD(dy, gx, half * MADD(ax, ay, bx * by));
+        a.yy = MADD(quarter, dy * dy, half * MADD(ay, ay, by * by));
+        a.xy = MADD(quarter, dx * dy, half * MADD(ax, ay, bx * by));
     }
     return a;
 }
 
 /* The part of h samples at i and that behind it. */
-SK_INLINE FN(part_moments) FN(two_parts)(const double *x, const double *y, sk_parts p, ptrdiff_t h, ptrdiff_t i, V width,
-                                 V share, int two)
+SK_INLINE FN(part_moments) FN(two_parts)(const double *x, const double *y, sk_parts p, ptrdiff_t h, ptrdiff_t i,
+                                         V width, V share, int two)
 {
     const V rise = VLOAD(x + i + h) - VLOAD(x + i), ax = VLOAD(p.x + i), bx = VLOAD(p.x + i + h);
-    const V dx = MADD(width, rise, bx - ax), gx = share * dx;
+    const V dx = MADD(width, rise, bx - ax);
     FN(part_moments) a = {MADD(width, rise, bx + ax), {0}, {0}, {0}, {0}};
-    a.xx = MADD(dx, gx, VLOAD(p.xx + i) + VLOAD(p.xx + i + h));
+    a.xx = MADD(share, dx * dx, VLOAD(p.xx + i) + VLOAD(p.xx + i + h));
     if (two) {
         const V rise_y = VLOAD(y + i + h) - VLOAD(y + i), ay = VLOAD(p.y + i), by = VLOAD(p.y + i + h);
         const V dy = MADD(width, rise_y, by - ay);
         a.y = MADD(width, rise_y, by + ay);
-        a.yy = MADD(dy, share * dy, VLOAD(p.yy + i) + VLOAD(p.yy + i + h));
-        a.xy = MADD(dy, gx, VLOAD(p.xy + i) + VLOAD(p.xy + i + h));
+        a.yy = MADD(share, dy * dy, VLOAD(p.yy + i) + VLOAD(p.yy + i + h));
+        a.xy = MADD(share, dx * dy, VLOAD(p.xy + i) + VLOAD(p.xy + i + h));
     }
     return a;
 }
@@ -75,17 +75,17 @@ SK_INLINE void FN(longer_parts)(const double *x, const double *y, sk_parts p, pt
     const V width = VEVERY((double)h), share = VEVERY(1.0 / n), more = VEVERY(n / (n + 1.0));
     for (; i < end; i += LANES) {
         FN(part_moments) a = one    ? FN(two_samples)(x + i, y + i, two)
-                     : four ? FN(four_samples)(x + i, y + i, two)
-                            : FN(two_parts)(x, y, p, h, i, width, share, two);
+                             : four ? FN(four_samples)(x + i, y + i, two)
+                                    : FN(two_parts)(x, y, p, h, i, width, share, two);
         if (odd) {
-            const V rise = VLOAD(x + i + 2 * h) - VLOAD(x + i), dx = rise - share * a.x, gx = more * dx;
+            const V rise = VLOAD(x + i + 2 * h) - VLOAD(x + i), dx = rise - share * a.x;
             a.x += rise;
-            a.xx = MADD(dx, gx, a.xx);
+            a.xx = MADD(more, dx * dx, a.xx);
             if (two) {
                 const V rise_y = VLOAD(y + i + 2 * h) - VLOAD(y + i), dy = rise_y - share * a.y;
                 a.y += rise_y;
-                a.yy = MADD(dy, more * dy, a.yy);
-                a.xy = MADD(dy, gx, a.xy);
+                a.yy = MADD(more, dy * dy, a.yy);
+                a.xy = MADD(more, dx * dy, a.xy);
             }
         }
         VSTORE(p.x + i, a.x);
@@ -180,46 +180,44 @@ static void FN(join_moments)(const double *x, const double *y, ptrdiff_t w, ptrd
 #undef WHOLE
 #endif
 
-/* Moments within these bounds have lost nothing below the least number, nor passed the largest, and their products
- * have not either. */
-#define SOUND(squares) (((squares) > 0x1p-900) & ((squares) < 0x1p1000))
-
 static ptrdiff_t FN(window_coefficient)(const double *restrict xx, const double *restrict yy, const double *restrict xy,
-                                        void *restrict out, ptrdiff_t n)
+                                        double fill, void *restrict out, ptrdiff_t n)
 {
     R *restrict r = out;
     double wrong = 0.0;
 #pragma omp simd reduction(+ : wrong)
     for (ptrdiff_t i = 0; i < n; i++) {
-        const double power = xx[i] * yy[i], c = xy[i] / sqrt(power);
-        const int sound = SOUND(xx[i]) & SOUND(yy[i]) & SOUND(power);
+        const double power = xx[i] * yy[i], c = xy[i] / sqrt(power), within = c > 1.0 ? 1.0 : c < -1.0 ? -1.0 : c;
+        const int sound = sk_sound(xx[i]) & sk_sound(yy[i]) & sk_sound(power);
         wrong += sound ? 0.0 : 1.0;
-        r[i] = (R)(c > 1.0 ? 1.0 : c < -1.0 ? -1.0 : c);
+        r[i] = (R)(sound ? within : (xx[i] + yy[i]) * 0.0 + fill);
     }
     return (ptrdiff_t)wrong;
 }
 
-static ptrdiff_t FN(window_deviation)(const double *restrict xx, double divisor, void *restrict out, ptrdiff_t n)
+static ptrdiff_t FN(window_deviation)(const double *restrict xx, double divisor, double scale, void *restrict out,
+                                      ptrdiff_t n)
 {
     R *restrict deviation = out;
     double wrong = 0.0;
 #pragma omp simd reduction(+ : wrong)
     for (ptrdiff_t i = 0; i < n; i++) {
-        wrong += SOUND(xx[i]) ? 0.0 : 1.0;
-        deviation[i] = (R)sqrt(xx[i] / divisor);
+        const int sound = sk_sound(xx[i]);
+        wrong += sound ? 0.0 : 1.0;
+        deviation[i] = (R)(sound ? sqrt(xx[i] / divisor) * scale : xx[i] * 0.0);
     }
     return (ptrdiff_t)wrong;
 }
 
-static ptrdiff_t FN(window_mean)(const double *restrict sum, double divisor, void *restrict out, ptrdiff_t n)
+static ptrdiff_t FN(window_mean)(const double *restrict sum, double divisor, double scale, void *restrict out,
+                                 ptrdiff_t n)
 {
     R *restrict mean = out;
     double wrong = 0.0;
 #pragma omp simd reduction(+ : wrong)
     for (ptrdiff_t i = 0; i < n; i++) {
         wrong += fabs(sum[i]) <= DBL_MAX ? 0.0 : 1.0;
-        mean[i] = (R)(sum[i] / divisor);
+        mean[i] = (R)(sum[i] / divisor * scale);
     }
     return (ptrdiff_t)wrong;
 }
-#undef SOUND
