@@ -206,20 +206,36 @@ static void moments_of(const work *w, ptrdiff_t at, ptrdiff_t end, const double 
     }
 }
 
-/* The samples of line k under the windows, or on both sides of their core, times `scale`, and zeros behind them.
- * Returns how many of them a window holds. */
-static ptrdiff_t load_tile(const work *w, int k, double scale)
+/* Samples of a window that the tile looks at: all, or those that are not in the core. */
+static ptrdiff_t own_width(const work *w)
 {
-    const ptrdiff_t n = w->n, width = w->job->w, own = w->known ? n : width, count = n + own - 1;
+    return w->known ? w->n : w->job->w;
+}
+
+/* Loads the samples of line k under the windows, or on both sides of their core, times `scale`, and zeros behind. */
+static void load_tile(const work *w, int k, double scale)
+{
+    const ptrdiff_t n = w->n, count = n + own_width(w) - 1;
     double *samples = w->samples[k];
     if (w->known) {
         load(w, k, w->first, n, scale, samples);
-        load(w, k, w->first + width, n - 1, scale, samples + n);
+        load(w, k, w->first + w->job->w, n - 1, scale, samples + n);
     } else {
         load(w, k, w->first, count, scale, samples);
     }
     memset(samples + count, 0, (size_t)(w->job->held - count) * 8);
-    return own;
+}
+
+/* The same samples, where they lie if that does. */
+static const double *tile_samples(const work *w, int k, double scale)
+{
+    const sk_view *v = k ? &w->job->y : &w->job->x;
+    const ptrdiff_t stride = v->stride[v->ndim - 1];
+    if (scale == 1.0 && !w->known && v->dtype == SK_F64 && !v->swapped && sk_in_place(w->line[k], stride, SK_F64)
+        && w->first + w->job->held <= length(w->job))
+        return (const double *)(const void *)w->line[k] + w->first;
+    load_tile(w, k, scale);
+    return w->samples[k];
 }
 
 /* The sums of all windows, times 1 or (`small`) SMALL. */
@@ -227,10 +243,10 @@ static void sum_windows(const work *w, int small)
 {
     const ptrdiff_t n = w->n;
     const double core = w->known ? sum_of(w, w->first + n, w->first + w->job->w, small, w->samples[0]) : 0.0;
-    const ptrdiff_t own = load_tile(w, 0, small ? SMALL : 1.0);
+    load_tile(w, 0, small ? SMALL : 1.0);
     for (ptrdiff_t i = 0; i < n; i++)
         w->moments.x[i] = core;
-    sk_active->window_sum[SK_F64](w->samples[0], own, w->moments.x, n);
+    sk_active->window_sum[SK_F64](w->samples[0], own_width(w), w->moments.x, n);
 }
 
 /* The same of the samples under the tile's windows, and perhaps of a few beside them. */
@@ -273,17 +289,15 @@ static void means(const work *w)
 /* The moments of all windows, of samples times their scales. */
 static void moments_of_windows(const work *w, const double scales[2])
 {
-    const ptrdiff_t n = w->n, width = w->job->w;
-    ptrdiff_t own = width;
+    const ptrdiff_t n = w->n, width = w->job->w, own = own_width(w);
     double zero[2];
     sk_pair core = {NULL, NULL, zero, zero + 1, {0.0}};
     if (w->known)
         moments_of(w, w->first + n, w->first + width, scales, w->samples[0], zero, core.moments);
-    for (int k = 0; k < lines_of(w->job); k++)
-        own = load_tile(w, k, scales[k]);
-    sk_active->window_moments[SK_F64](w->samples[0], w->samples[1], own, n, w->moments);
+    const double *x = tile_samples(w, 0, scales[0]), *y = lines_of(w->job) == 2 ? tile_samples(w, 1, scales[1]) : NULL;
+    sk_active->window_moments[SK_F64](x, y, own, n, w->moments);
     if (own < width)
-        sk_active->join_moments[SK_F64](w->samples[0], w->samples[1], own, n, w->moments, &core);
+        sk_active->join_moments[SK_F64](x, y, own, n, w->moments, &core);
 }
 
 /* The results of moments of samples times their scales, and how many are not sound. */
@@ -350,6 +364,9 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     work w = carve(job, line, scratch);
     w.first = first;
     w.n = at_most(job->tile, job->out.shape[last] - first);
+    const int in_place = sk_in_place(w.out, stride, job->dtype);
+    if (in_place)
+        w.r = w.out + first * stride;
     if (job->kind == SK_ROLLING_MEAN) {
         means(&w);
     } else {
@@ -364,7 +381,8 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
         if (wrong)
             look_again(&w);
     }
-    sk_store(w.r, w.n, job->dtype, w.out + first * stride, stride);
+    if (!in_place)
+        sk_store(w.r, w.n, job->dtype, w.out + first * stride, stride);
 }
 
 static void block_tile(void *context, ptrdiff_t index, char *scratch)
