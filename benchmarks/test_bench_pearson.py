@@ -32,6 +32,54 @@ sliding("sliding-pearson-f64", "sliding Pearson, 1,000,000 float64, template of 
         fft_error * np.finfo(np.float64).eps, {"stumpy.core.mass": Target(40, 100)})
 
 
+def rolling(name, work, dtype, peers):
+    """The row of two series of 1,000,000, windows of 256."""
+    @row(name, work, peers)
+    def make(rng):
+        x, y = rng.standard_normal((2, 10**6), dtype=dtype)
+        bottleneck, pandas = peer("bottleneck"), peer("pandas")
+        a, b, c = np.empty((3, x.size), dtype)
+
+        def five_means():
+            mean = bottleneck.move_mean
+            mx, my, xx = mean(x, 256), mean(y, 256), mean(np.multiply(x, x, out=a), 256)
+            yy, xy = mean(np.multiply(y, y, out=a), 256), mean(np.multiply(x, y, out=a), 256)
+            xx -= np.multiply(mx, mx, out=a)
+            yy -= np.multiply(my, my, out=b)
+            xy -= np.multiply(mx, my, out=c)
+            return np.divide(xy, np.sqrt(np.multiply(xx, yy, out=a), out=b), out=xy)
+
+        calls = {
+            "sigkit": lambda: sigkit.rolling_pearson(x, y, 256),
+            "five bottleneck.move_mean": five_means,
+            "pandas rolling corr": lambda: pandas.Series(x).rolling(256).corr(pandas.Series(y)),
+        }
+        # sums of the squares of 1,000,000 samples, carried along, over those of 256
+        return Contest(calls, 10**6 * np.finfo(dtype).eps, {label: lambda r: np.asarray(r)[255:] for label in peers})
+
+
+five = {"five bottleneck.move_mean": Target(1.5, 3), "pandas rolling corr": None}
+rolling("rolling-pearson", "rolling Pearson, two series of 1,000,000 float64, window of 256", np.float64, five)
+rolling("rolling-pearson-f32", "rolling Pearson, two series of 1,000,000 float32, window of 256", np.float32, five)
+
+
+def rolling_one(name, work, function, peer_function, target):
+    """The row of one series of 1,000,000 float64, windows of 256."""
+    @row(name, work, {f"bottleneck.{peer_function}": target})
+    def make(rng):
+        x = rng.standard_normal(10**6)
+        bottleneck = peer("bottleneck")
+        calls = {"sigkit": lambda: function(x, 256),
+                 f"bottleneck.{peer_function}": lambda: getattr(bottleneck, peer_function)(x, 256)}
+        return Contest(calls, 10**6 * np.finfo(x.dtype).eps, {f"bottleneck.{peer_function}": lambda r: r[255:]})
+
+
+rolling_one("rolling-std", "rolling standard deviation, 1,000,000 float64, window of 256",
+            lambda x, window: sigkit.rolling_std(x, window), "move_std", None)
+rolling_one("rolling-mean", "rolling mean, 1,000,000 float64, window of 256",
+            lambda x, window: sigkit.rolling_mean(x, window), "move_mean", None)
+
+
 def pearson_rows(name, work, attribute, peers):
     """The row of 100,000 pairs of rows; `attribute` is what is read of the result, whose p-value sigkit computes
     when first asked for and SciPy always."""

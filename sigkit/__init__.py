@@ -20,7 +20,8 @@ _EXPORTS = {
     "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
     "sigkit.pearson": (
         "DecorrelationPenalty", "Matches", "corrcoef", "cosine_similarity", "decorrelation_penalty", "find_matches",
-        "match_template", "mean_absolute_difference", "pearsonr", "redundant_groups", "sliding_pearson",
+        "match_template", "mean_absolute_difference", "pearsonr", "redundant_groups", "rolling_mean", "rolling_pearson",
+        "rolling_std", "sliding_pearson",
     ),
     "sigkit.spectral": (
         "SpectrogramStream", "amplitude_to_db", "coherence", "csd", "fft2_centered", "ifft2_centered", "istft",

@@ -374,6 +374,17 @@ def row_differences(x, y, out, *, symmetric):
     _core.run_row_differences(
         x, _CODES[x.dtype], y, _CODES[y.dtype], out, _CODES[out.dtype], symmetric, _workers.resolve
     )
+# sk_rolling_kind in csrc/sk_similarity.h
+ROLLING_MEAN, ROLLING_STD, ROLLING_PEARSON = range(3)
+
+
+def rolling(kind, x, y, out, window, divisor=1.0, fill=0.0):
+    """out[..., i] = a statistic of x[..., i : i + window] (and of the same samples of y, unless None), in C."""
+    if out.size:
+        _core.run_rolling(
+            x, _CODES[x.dtype], y, 0 if y is None else _CODES[y.dtype], out, _CODES[out.dtype], kind, window, divisor,
+            fill, _workers.resolve,
+        )  # fmt: skip
 
 
 def frames(x, spectrum, computes, hop, begin, outside, factors, out):

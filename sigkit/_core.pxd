@@ -109,6 +109,24 @@ cdef extern from "sk.h" nogil:
     int sk_row_differences_begin(sk_row_differences *)
     int sk_row_differences_run(sk_row_differences *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_row_differences_end(sk_row_differences *)
+    ctypedef enum sk_rolling_kind:
+        pass
+
+    ctypedef struct sk_rolling:
+        sk_view x
+        sk_view y
+        sk_view out
+        sk_rolling_kind kind
+        ptrdiff_t w
+        double divisor
+        double fill
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_rolling_plan(sk_rolling *)
+    int sk_rolling_begin(sk_rolling *)
+    int sk_rolling_run(sk_rolling *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_rolling_end(sk_rolling *)
 
     ctypedef struct sk_overlap_save:
         sk_view x

@@ -105,3 +105,27 @@ def run_row_differences(x, int x_dtype, y, int y_dtype, out, int dtype, bint sym
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_row_differences_end(&job)
+def run_rolling(x, int x_dtype, y, int y_dtype, out, int dtype, int kind, ptrdiff_t w, double divisor, double fill,
+                threads):
+    """out[..., i]: a statistic of x[..., i : i + w] (and y[..., i : i + w], unless None); `kind` is sk_rolling_kind."""
+    cdef sk_rolling job
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 1)
+    if y is not None:
+        views.take(y, y_dtype, False, &job.y)
+        broadcast(&job.y, &job.out, 1, job.out.ndim - 1)
+    job.kind = <sk_rolling_kind>kind
+    job.w = w
+    job.divisor = divisor
+    job.fill = fill
+    job.dtype = dtype
+    sk_rolling_plan(&job)
+    try:
+        if sk_rolling_begin(&job):
+            raise MemoryError("sigkit: no memory for the moments of blocks")
+        return run(<run_function>sk_rolling_run, &job, job.tiles, job.tile_work,
+                   threads(job.tiles * job.tile_work, job.tiles))
+    finally:
+        sk_rolling_end(&job)

@@ -11,10 +11,12 @@ from sigkit._match_template import match_template
 from sigkit._matches import Matches, find_matches
 from sigkit._pearsonr import pearsonr
 from sigkit._redundancy import DecorrelationPenalty, decorrelation_penalty, redundant_groups
+from sigkit._rolling import rolling_mean, rolling_pearson, rolling_std
 from sigkit._similarity import cosine_similarity, mean_absolute_difference
 from sigkit._sliding_pearson import sliding_pearson
 
 __all__ = [
     "DecorrelationPenalty", "Matches", "corrcoef", "cosine_similarity", "decorrelation_penalty", "find_matches",
-    "match_template", "mean_absolute_difference", "pearsonr", "redundant_groups", "sliding_pearson",
+    "match_template", "mean_absolute_difference", "pearsonr", "redundant_groups", "rolling_mean", "rolling_pearson",
+    "rolling_std", "sliding_pearson",
 ]  # fmt: skip

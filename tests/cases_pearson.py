@@ -1,6 +1,7 @@
 """Rows of cases.py for `sigkit.pearson`."""
 
 import numpy as np
+import reference
 from cases import (
     EVERY,
     REALS,
@@ -25,6 +26,18 @@ def matrix_product(case, positional, keywords):
     return (np.atleast_1d(positional[0]).shape[-1] + 8) * case.eps(positional)
 
 
+def of_itself(case, positional, keywords):
+    """As much of the result."""
+    return pearson(case, positional, keywords) * case.oracle(*positional, **keywords)
+
+
+def means(case, positional, keywords):
+    """A sum by doubling, four parts and up to three behind them at a step, and the quotient; or blocks one by one."""
+    x, window = positional
+    sizes = case.oracle(abs(reference.widen(x, exact=False)), window, **keywords)
+    return (1.25 * np.log2(window) + 2 + (window / 4096 + 64 if window >= 2048 else 0)) * case.eps(positional) * sizes
+
+
 def pearson_and_pvalue(case, positional, keywords):
     """The density of the coefficient of 32 normal pairs stays below 2.5: p, of two tails, moves 5 times as far as r."""
     r = pearson(case, positional, keywords)
@@ -33,6 +46,14 @@ def pearson_and_pvalue(case, positional, keywords):
 
 def line_and_constant(dtype, rng, n):
     return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
+
+
+def windows_of(width, lines=1, **keywords):
+    """Lines, and the width of windows: of short lines, half of it."""
+    return lambda dtype, rng, n: (
+        (*(samples(rng, dtype, n) for _ in range(lines)), width if width < n else (n + 1) // 2),
+        keywords,
+    )
 
 
 def row_pairs(dtype, rng, n):
@@ -100,6 +121,27 @@ ROWS = [
     Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
     Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
+    Case("pearson.rolling_mean", windows_of(11), means, EVERY, arrays=(0,), out=True, bench=("rolling-mean",)),
+    Case("pearson.rolling_mean:long window", windows_of(3000), means, EVERY, arrays=(0,), out=True),
+    Case(
+        "pearson.rolling_std",
+        windows_of(11),
+        of_itself,
+        REALS,
+        arrays=(0,),
+        out=True,
+        bench=("rolling-std",),
+    ),
+    Case("pearson.rolling_std:long window", windows_of(3000), of_itself, REALS, arrays=(0,), out=True),
+    Case(
+        "pearson.rolling_pearson",
+        windows_of(11, 2, fill_value=0.25),
+        pearson,
+        REALS,
+        out=True,
+        bench=("rolling-pearson", "rolling-pearson-f32"),
+    ),
+    Case("pearson.rolling_pearson:long window", windows_of(3000, 2), pearson, REALS, out=True),
     Case(
         "pearson.pearsonr",
         row_pairs,

@@ -27,6 +27,35 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan):
     return along(line, axis, np.asarray(signal))
 
 
+@QUIET
+def rolling_mean(x, window, *, axis=-1):
+    def line(x):
+        windows = sliding_window_view(x, window)
+        means = np.empty(len(windows), x.dtype)
+        means.real = windows.real.mean(-1)
+        if np.iscomplexobj(x):  # part by part: a quotient of complex numbers would mix those of an infinite one
+            means.imag = windows.imag.mean(-1)
+        return means
+
+    return along(line, axis, widen(x, exact=False))
+
+
+@QUIET
+def rolling_std(x, window, *, axis=-1, ddof=0):
+    def line(x):
+        windows = sliding_window_view(x, window)
+        return np.sqrt(((windows - windows.mean(-1, keepdims=True)) ** 2).sum(-1) / (window - ddof))
+
+    return along(line, axis, widen(x, exact=False))
+
+
+def rolling_pearson(x, y, window, *, axis=-1, fill_value=np.nan):
+    def line(x, y):
+        return coefficient(sliding_window_view(x, window), sliding_window_view(y, window), fill_value)
+
+    return along(line, axis, np.asarray(x), np.asarray(y))
+
+
 def pearsonr(x, y, *, axis=0):
     """The coefficient and the two-sided p-value: for normal data the density of r = sin(u) goes as cos(u)^(n - 3)."""
     x, y = np.moveaxis(np.asarray(x), axis, -1), np.moveaxis(np.asarray(y), axis, -1)

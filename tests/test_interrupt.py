@@ -77,6 +77,10 @@ CALLS = {
     "match_template, mask": (
         "x = rng.standard_normal((3000, 3000)).astype('f4'); h = x[:9, :9]",
         "sigkit.match_template(np.broadcast_to(x, (9, 3000, 3000)), h, mask=h > 0)"),
+    "rolling_pearson": (
+        LONG.format(dtype="float64"), "sigkit.rolling_pearson(np.broadcast_to(x, (20, x.size)), x[::-1], 1000)"),
+    "rolling_std of long windows": (
+        LONG.format(dtype="float32"), "sigkit.rolling_std(np.broadcast_to(x, (20, x.size)), 100_000)"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (
