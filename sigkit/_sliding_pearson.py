@@ -43,6 +43,8 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     See Also
     --------
     find_matches : where the coefficient says that the template is.
+    matched_filter : the sum over the channels of a network.
+    znorm_distance : the same as a distance.
     sigkit.correlation.sliding_dot_product : the dot product alone.
 
     Notes
@@ -69,40 +71,64 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     >>> int(r.argmax()), bool(abs(r.max() - 1) < 1e-12)
     (3, True)
     """
-    x, h = _array.as_array(signal, "signal", real=True), _array.as_array(template, "template", real=True)
+    x, h, lines = lines_and_templates(signal, template, axis)
     dtype = _array.common_dtype(x, h)
+    fill = _array.real(fill_value, "fill_value", finite=False)
+    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
+        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
+    computed, out = _array.output(out, lines.shape, dtype, (x, h))
+    coefficients(x, h, fill, lines.rows(computed))
+    return _array.deliver(computed, out)
+
+
+class Lines:
+    """Where the coefficients of lines with templates go in a result."""
+
+    def __init__(self, axis, batch, new):
+        self._place, self._new, self._batch = _array.line_place(axis, len(batch)), new, batch
+        self.shape = (*batch[: self._place], *new, *batch[self._place :])
+
+    def rows(self, result):
+        """A view (..., k, windows) of it, k being 1 for one template."""
+        place, new = self._place, len(self._new)
+        if place < len(self._batch):
+            result = np.moveaxis(result, range(place, place + new), range(-new, 0))
+        return result if new == 2 else result[..., None, :]
+
+
+def lines_and_templates(signal, template, axis):
+    """The signal with its axis last, the templates as rows (k, m), and a `Lines`."""
+    x, h = _array.as_array(signal, "signal", real=True), _array.as_array(template, "template", real=True)
     x = _array.axis_last(x, axis, "signal")
     if h.ndim not in (1, 2):
         raise ValueError(f"template: expected shape (m,) or (k, m), got {h.shape}")
-    n, m, bank = x.shape[-1], h.shape[-1], h.ndim == 2
+    n, m = x.shape[-1], h.shape[-1]
     if not n:
         raise ValueError("signal: expected at least one sample along the axis for the template, got 0")
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
-    fill = _array.real(fill_value, "fill_value", finite=False)
-    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
-    lines, size = x.shape[:-1], n - m + 1
-    place = _array.line_place(axis, len(lines))
-    new = (len(h), size) if bank else (size,)
-    computed, out = _array.output(out, (*lines[:place], *new, *lines[place:]), dtype, (x, h))
-    result = computed
-    if place < len(lines):
-        result = np.moveaxis(computed, range(place, place + len(new)), range(-len(new), 0))
-    units, undefined = _unit_templates(h.reshape(-1, m))
-    narrow = units.astype(np.float32) if dtype == np.float32 else np.empty(0, np.float32)
-    rows = result if bank else result[..., None, :]
+    return x, h.reshape(-1, m), Lines(axis, x.shape[:-1], (*h.shape[:-1], n - m + 1))
+
+
+def coefficients(x, h, fill, rows):
+    """rows[..., k, i]: the coefficient of x[..., i : i + m] with h[k], or `fill`; computed in the dtype of rows."""
+    units, undefined = _unit_templates(h)
+    narrow = units.astype(np.float32) if rows.dtype == np.float32 else np.empty(0, np.float32)
     _array.sliding_pearson(x, units, narrow, rows, fill)
     for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
     for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
         rows[..., k, :] = np.nan
-    return _array.deliver(computed, out)
+
+
+def is_constant(h):
+    """Which rows of h hold one finite value throughout."""
+    return (h == h[:, :1]).all(axis=-1) & np.isfinite(h[:, 0])
 
 
 def _unit_templates(h):
     """The rows of h less their means, of unit norm, in float64; and which of them are constant (and come out as 0)."""
-    constant = (h == h[:, :1]).all(axis=-1)
+    constant = is_constant(h)
     units = h.astype(np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(units).max(axis=-1, keepdims=True)

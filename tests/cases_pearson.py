@@ -25,6 +25,20 @@ def matrix_product(case, positional, keywords):
     return (np.atleast_1d(positional[0]).shape[-1] + 8) * case.eps(positional)
 
 
+def distance(case, positional, keywords):
+    """Of d = sqrt(2 m (1 - r)), whose r is within 1e-12: |d^2 - exact^2| <= 2e-12 m, and one rounding."""
+    exact = case.oracle(*positional, **keywords)
+    square = 2e-12 * np.shape(positional[1])[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.fmin(np.sqrt(square), square / exact)
+    return error + 4 * case.eps(positional) * np.nan_to_num(exact)
+
+
+def stacked(case, positional, keywords):
+    """The bounds of the coefficients, times their weights."""
+    return pearson(case, positional, keywords) * abs(np.asarray(positional[2])).sum()
+
+
 def pearson_and_pvalue(case, positional, keywords):
     """The density of the coefficient of 32 normal pairs stays below 2.5: p, of two tails, moves 5 times as far as r."""
     r = pearson(case, positional, keywords)
@@ -32,7 +46,18 @@ def pearson_and_pvalue(case, positional, keywords):
 
 
 def line_and_constant(dtype, rng, n):
-    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
+    return line_and_ones(dtype, rng, n)[0], {"fill_value": -0.5}
+
+
+def line_and_ones(dtype, rng, n):
+    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {}
+
+
+def network(dtype, rng, n):
+    """Two templates on three channels of n samples; some windows lie beyond the ends, one channel is not read."""
+    moveouts = np.array([[0, 2, -1], [3, 0, 1]])
+    weights = np.array([[0.5, 0.25, -0.25], [0.4, 0.6, 0]])
+    return (samples(rng, dtype, 2, 3, min(n, 6)), moveouts, weights, samples(rng, dtype, 3, n)), {}
 
 
 def row_pairs(dtype, rng, n):
@@ -61,6 +86,10 @@ ROWS = [
     Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
     Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
+    Case("pearson.znorm_distance", line_and_taps(11), distance, REALS, out=True),
+    Case("pearson.znorm_distance:bank", line_and_bank, distance, REALS, out=True),
+    Case("pearson.znorm_distance:constant template", line_and_ones, distance, REALS, out=True),
+    Case("pearson.matched_filter", network, stacked, REALS, arrays=(0, 3), out=True),
     Case(
         "pearson.pearsonr",
         row_pairs,

@@ -27,6 +27,42 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan):
     return along(line, axis, np.asarray(signal))
 
 
+@QUIET
+def znorm_distance(signal, template, *, axis=-1):
+    """The distance of z-normalised vectors; a constant one is z-normalised to zeros."""
+    template = np.asarray(template)
+
+    def znormalised(windows):
+        z = windows - windows.mean(-1, keepdims=True)
+        z = z / np.sqrt((z * z).mean(-1, keepdims=True))
+        constant = (windows == windows[..., :1]).all(-1, keepdims=True) & np.isfinite(windows[..., :1])
+        return np.where(constant, 0, z)
+
+    def line(x):
+        windows, h = widen(sliding_window_view(x, template.shape[-1]), template, exact=False)
+        return np.sqrt(((znormalised(windows) - znormalised(h)[..., None, :]) ** 2).sum(-1))
+
+    return along(line, axis, np.asarray(signal))
+
+
+@QUIET
+def matched_filter(templates, moveouts, weights, data):
+    """One coefficient at a time; a channel that has none adds nothing, one that is not read neither."""
+    templates, data = np.asarray(templates), np.asarray(data)
+    if templates.ndim == data.ndim:
+        templates = templates[None]
+    shape, m = templates.shape[:-1], templates.shape[-1]
+    moveouts, weights = (np.broadcast_to(np.reshape(v, np.shape(v) + (1,) * (len(shape) - np.ndim(v))), shape)
+                         for v in (moveouts, weights))  # fmt: skip
+    total = np.zeros((len(templates), data.shape[-1] - m + 1), np.longdouble)
+    for where in np.ndindex(shape):
+        r = sliding_pearson(data[where[1:]], templates[where], fill_value=0)
+        for i in range(total.shape[1]) if weights[where] else ():
+            if 0 <= i + int(moveouts[where]) < r.size:
+                total[where[0], i] += weights[where] * r[i + int(moveouts[where])]
+    return total
+
+
 def pearsonr(x, y, *, axis=0):
     """The coefficient and the two-sided p-value: for normal data the density of r = sin(u) goes as cos(u)^(n - 3)."""
     x, y = np.moveaxis(np.asarray(x), axis, -1), np.moveaxis(np.asarray(y), axis, -1)

@@ -68,6 +68,10 @@ CALLS = {
     "sliding_pearson of a bank": (
         "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
         "sigkit.sliding_pearson(x, h)"),
+    "matched_filter": (
+        "x = rng.standard_normal((20, 3_000_000)); h = rng.standard_normal((40, 20, 3000))",
+        "sigkit.matched_filter(h, 0, 1, x)"),
+    "znorm_distance": (LONG.format(dtype="float32"), "sigkit.znorm_distance(x, h)"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (
