@@ -122,13 +122,15 @@ def _of_channels(values, name, shape):
 
 def _stack(templates, moves, factors, x, out):
     """The sums of these templates: data blocks, which are the same whatever the moveouts, one behind the other."""
-    out[...] = 0  # also where no channel has data
     used = factors != 0
     if not used.any():
+        out[...] = 0
         return
     m, size = templates.shape[-1], out.shape[-1]
     length = min(max(_WINDOWS_AT_ONCE, 4 * m), size)
     last, first = int(moves[used].max()), int(moves[used].min())
+    out[:, : max(-last, 0)] = 0  # times before any channel's data, and behind
+    out[:, max(size - first, 0) :] = 0
     total = np.zeros((len(templates), length + last - first))  # of the times from start - last on
     r, product = np.empty((len(templates), length), out.dtype), np.empty(length)
     for start in range(0, size, length):
