@@ -2,12 +2,14 @@
 
 import numpy as np
 from cases import (
+    DOUBLE,
     EVERY,
     REALS,
     SINGLE,
     Case,
     arrays_of,
     equal,
+    floating,
     index,
     line_and_bank,
     line_and_taps,
@@ -69,9 +71,27 @@ def few_rows(dtype, rng, n):
     return (samples(rng, dtype, 4, max(n // 4, 2)),), {}
 
 
-def peaks(dtype, rng, n):
-    heights = samples(rng, dtype, n)
-    return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
+def peaks(axes, **keywords):
+    def arguments(dtype, rng, n):
+        shape = (n,) if axes == 1 else (max(int(n**0.5), 1), max(n // max(int(n**0.5), 1), 1))
+        heights = samples(rng, dtype, *shape)
+        return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), keywords  # equal heights occur
+
+    return arguments
+
+
+def parabola(case, positional, keywords):
+    """A few roundings of float64 in slopes and curvatures, over the least curvature; that of the result's dtype."""
+    x = np.asarray(positional[0])
+    eps, x = np.finfo(floating(x.dtype)).eps, x[np.isfinite(x)].astype(np.longdouble)
+    bent = abs(np.diff(x, 2))
+    size = abs(x).max(initial=1)
+    error = 8 * size * np.finfo(DOUBLE).eps / bent.min(where=bent > 0, initial=size)
+    return error, size * (error + 4 * eps)
+
+
+def double(*dtypes):
+    return np.dtype(DOUBLE)
 
 
 ROWS = [
@@ -99,5 +119,7 @@ ROWS = [
         bench=("pearson-rows", "pearson-rows-pvalue"),
     ),
     Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
-    Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
+    Case("pearson.find_matches", peaks(1), equal, REALS, index, arrays=(0,), parallel=False),
+    Case("pearson.find_matches:2-D", peaks(2), equal, REALS, index, arrays=(0,), parallel=False),
+    Case("pearson.find_matches:subpixel", peaks(1, subpixel=True), parabola, REALS, double, arrays=(0,), parallel=False),
 ]

@@ -96,19 +96,59 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     return r[0, 0] if len(r) == 1 else r
 
 
-def find_matches(coefficients, threshold, distance=1):
+def find_matches(coefficients, threshold, distance=1, *, subpixel=False):
     """The middles of plateaus above their neighbours; of those nearer than `distance` the highest, else the first."""
-    values, coefficients = np.asarray(coefficients), widen(coefficients, exact=False)
-    heights = [-np.inf, *np.where(np.isnan(coefficients), -np.inf, coefficients), -np.inf]
-    peaks, first = [], 1
-    for last in range(1, len(heights) - 1):
-        if heights[last] != heights[last + 1]:
-            if heights[first - 1] < heights[first] > heights[last + 1] and heights[first] >= threshold:
-                peaks.append((first + last) // 2 - 1)
-            first = last + 1
-    positions = []
-    for peak in sorted(peaks, key=lambda i: (-coefficients[i], i)):
-        if all(abs(peak - other) >= distance for other in positions):
-            positions.append(peak)
-    positions = np.array(sorted(positions), dtype=np.int64)
-    return positions, values[positions]
+    values, wide = np.asarray(coefficients), widen(coefficients, exact=False)
+    heights = {place: -np.inf if np.isnan(wide[place]) else wide[place] for place in np.ndindex(wide.shape)}
+    shifts = [s for s in np.ndindex((3,) * wide.ndim) if s != (1,) * wide.ndim]
+    peaks, seen = [], set()
+    for start in heights:
+        if start in seen:
+            continue
+        plateau, top = [start], heights[start] >= threshold
+        seen.add(start)
+        for place in plateau:
+            for shift in shifts:
+                beside = tuple(i + s - 1 for i, s in zip(place, shift, strict=True))
+                if heights.get(beside) == heights[start] and beside not in seen:
+                    seen.add(beside)
+                    plateau.append(beside)
+                top = top and not heights.get(beside, -np.inf) > heights[start]
+        if top:
+            spans = [(min(places), max(places)) for places in zip(*plateau, strict=True)]
+            peaks.append(min(plateau, key=lambda place: (
+                sum((2 * i - low - high) ** 2 for i, (low, high) in zip(place, spans, strict=True)), place)))  # noqa: B023
+    kept = []
+    for peak in sorted(peaks, key=lambda place: (-heights[place], place)):
+        if all(max(abs(i - k) for i, k in zip(peak, other, strict=True)) >= distance for other in kept):
+            kept.append(peak)
+    kept.sort()
+    positions = np.array(kept, dtype=np.int64).reshape(len(kept), wide.ndim)
+    found = np.array([values[place] for place in kept], values.dtype)
+    if subpixel:
+        tops = [quadratic_top(heights, place) for place in kept]
+        positions = np.array([place for place, _ in tops], np.longdouble).reshape(positions.shape)
+        found = np.array([height for _, height in tops], np.longdouble)
+    return (positions if wide.ndim > 1 else positions[:, 0]), found
+
+
+@QUIET
+def quadratic_top(heights, place):
+    """Solve slope + curvature shift = 0, by central differences, for all axes at once or else for each alone."""
+    def at(*shift):
+        return heights.get(tuple(i + s for i, s in zip(place, shift, strict=True)), -np.inf)
+
+    n = len(place)
+    units = np.eye(n, dtype=int)
+    level = at(*np.zeros(n, int))
+    slope = np.array([(at(*u) - at(*-u)) / 2 for u in units], np.longdouble)
+    curvature = np.array([at(*u) - 2 * level + at(*-u) for u in units], np.longdouble)
+    good = np.isfinite(slope) & np.isfinite(curvature) & (curvature < 0)
+    shift = np.where(good, -slope / np.where(good, curvature, -1), 0)
+    if n == 2 and good.all():
+        mixed = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / 4
+        determinant = curvature[0] * curvature[1] - mixed**2
+        joint = (mixed * slope[::-1] - curvature[::-1] * slope) / determinant
+        if determinant > 0 and (abs(joint) <= 1).all():
+            shift = joint
+    return place + shift, level + (np.where(good, slope, 0) * shift).sum() / 2
