@@ -66,7 +66,8 @@ def find_matches(coefficients, threshold, distance=1, *, subpixel=False):
 
     A maximum of an image is no lower than its 8 neighbours; a plateau is a set of equal samples that touch along sides
     or corners, none of which has a higher neighbour, and its middle is that of its samples which is nearest to the
-    middle of the rows and columns that it spans, the first of equally near ones. Distances are the larger of those of rows and columns (Chebyshev's), as in scikit-image.
+    middle of the rows and columns that it spans, the first of equally near ones. Distances are the larger of those of
+    rows and columns (Chebyshev's), as in scikit-image.
 
     With `subpixel` the quadratic takes its slopes and curvatures from central differences: in a series a parabola,
     whose top is within half a sample; in an image with the mixed term, so that a slanting peak is placed without bias:

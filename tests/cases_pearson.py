@@ -121,5 +121,13 @@ ROWS = [
     Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
     Case("pearson.find_matches", peaks(1), equal, REALS, index, arrays=(0,), parallel=False),
     Case("pearson.find_matches:2-D", peaks(2), equal, REALS, index, arrays=(0,), parallel=False),
-    Case("pearson.find_matches:subpixel", peaks(1, subpixel=True), parabola, REALS, double, arrays=(0,), parallel=False),
+    Case(
+        "pearson.find_matches:subpixel",
+        peaks(1, subpixel=True),
+        parabola,
+        REALS,
+        double,
+        arrays=(0,),
+        parallel=False,
+    ),
 ]

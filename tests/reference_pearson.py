@@ -117,7 +117,7 @@ def find_matches(coefficients, threshold, distance=1, *, subpixel=False):
         if top:
             spans = [(min(places), max(places)) for places in zip(*plateau, strict=True)]
             peaks.append(min(plateau, key=lambda place: (
-                sum((2 * i - low - high) ** 2 for i, (low, high) in zip(place, spans, strict=True)), place)))  # noqa: B023
+                sum((2 * i - low - high) ** 2 for i, (low, high) in zip(place, spans, strict=True)), place)))
     kept = []
     for peak in sorted(peaks, key=lambda place: (-heights[place], place)):
         if all(max(abs(i - k) for i, k in zip(peak, other, strict=True)) >= distance for other in kept):
