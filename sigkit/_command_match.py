@@ -55,6 +55,8 @@ def _match_recording(arguments):
         _command_files.Source(arguments) as source,
         _command_outputs.outputs_of(arguments, ("matches.csv", "matches.png"), SUFFIXES) as outputs,
     ):
+        if source.dtype.kind == "c":
+            raise ValueError(f"{source.name} holds complex samples: matches are of real ones")
         template = _template_of_recording(arguments, source)
         m = len(template)
         table = _Table(outputs, ("sample", "seconds", "coefficient", "channel"))
