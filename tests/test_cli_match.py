@@ -185,7 +185,7 @@ def test_image(run, folder, pictures):
     header, rows = table("coins-matches.csv")
     assert header == "row,column,coefficient"
     assert rows[:, :2].tolist() == found.positions.tolist() and [20, 310] in rows[:, :2].tolist()
-    assert abs(rows[:, 2] - found.coefficients).max() < 1e-5  # float32 of a PNG
+    assert abs(rows[:, 2] - found.coefficients).max() < 5e-5  # float32, as a PNG is read: scikit-image's error in it
     assert f"matches      {len(rows)} of a template of 55 x 60 pixels, at 0.5 and above" in out
 
 
