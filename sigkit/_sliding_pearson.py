@@ -8,7 +8,7 @@ from sigkit import _array
 _SAFE_SCALE = 1e-100, 1e100
 
 
-def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
+def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=None, out=None):
     """Pearson coefficient of a template with the signal at every place where it fits.
 
     ``out[i]`` is the coefficient of ``signal[i : i + m]`` with the template: 1 for any scaled copy on any offset, -1
@@ -25,6 +25,8 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     fill_value : float, default nan
         The value where the coefficient is not defined: all samples of the window, or of the template, are equal.
         Default NaN: a number would pass for a measurement.
+    weights : array_like of float, shape (m,), optional
+        How much each sample of a window counts; not negative, not all 0. By default all count the same.
     out : ndarray, shape (..., n - m + 1) or (..., k, n - m + 1), optional
         Where to put the result; of exactly the result's dtype. May overlap the inputs.
 
@@ -38,7 +40,8 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     TypeError
         For complex and unsupported dtypes, masked arrays and matrices.
     ValueError
-        If the template is empty, longer than the signal or not 1-D or 2-D, or `out` does not fit.
+        If the template is empty, longer than the signal or not 1-D or 2-D, `weights` has another length, a negative or
+        infinite number or zeros only, or `out` does not fit.
 
     See Also
     --------
@@ -54,6 +57,11 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     1e30: each block of windows is centred on its own mean, windows over which the sums still cancel are centred again
     on theirs, and sums are made by additions only. A NaN or infinity gives NaN in exactly the windows that hold it. A
     template of one sample is constant.
+
+    With weights w, means, variances and covariance are weighted: ``cov(x, t) = sum(w (x - mean(x)) (t - mean(t)))``
+    with ``mean(x) = sum(w x) / sum(w)``, and the same bound holds. Samples of weight 0 do not count, but a NaN or
+    infinity among them does. A window is constant where all samples of any weight are equal. Three times the direct
+    sums, whatever m.
 
     Counterparts: `cv2.matchTemplate` with TM_CCOEFF_NORMED on one row, `stumpy.mass` (as a distance), ObsPy's
     `correlate_template`; their sums cancel at offsets of 1e3 to 1e7 standard deviations. Templates of 160 samples in
@@ -72,12 +80,14 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     (3, True)
     """
     x, h, lines = lines_and_templates(signal, template, axis)
+    if weights is not None:
+        weights = _checked_weights(weights, h.shape[-1])
     dtype = _array.common_dtype(x, h)
     fill = _array.real(fill_value, "fill_value", finite=False)
     if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
         raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
     computed, out = _array.output(out, lines.shape, dtype, (x, h))
-    coefficients(x, h, fill, lines.rows(computed))
+    coefficients(x, h, fill, lines.rows(computed), weights)
     return _array.deliver(computed, out)
 
 
@@ -110,11 +120,22 @@ def lines_and_templates(signal, template, axis):
     return x, h.reshape(-1, m), Lines(axis, x.shape[:-1], (*h.shape[:-1], n - m + 1))
 
 
-def coefficients(x, h, fill, rows):
+def _checked_weights(values, m):
+    """Contiguous, in float64, the largest being 1."""
+    weights = _array.as_array(values, "weights", real=True).astype(np.float64)
+    if weights.shape != (m,):
+        raise ValueError(f"weights: expected shape {(m,)} as the template's, got {weights.shape}")
+    most = weights.max()
+    if not (np.isfinite(weights).all() and weights.min() >= 0 and most > 0):
+        raise ValueError("weights: expected finite numbers of at least 0, not all 0")
+    return weights / most
+
+
+def coefficients(x, h, fill, rows, weights=None):
     """rows[..., k, i]: the coefficient of x[..., i : i + m] with h[k], or `fill`; computed in the dtype of rows."""
-    units, undefined = _unit_templates(h)
+    units, undefined = _unit_templates(h, weights)
     narrow = units.astype(np.float32) if rows.dtype == np.float32 else np.empty(0, np.float32)
-    _array.sliding_pearson(x, units, narrow, rows, fill)
+    _array.sliding_pearson(x, units, narrow, rows, fill, weights)
     for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
     for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
@@ -126,17 +147,23 @@ def is_constant(h):
     return (h == h[:, :1]).all(axis=-1) & np.isfinite(h[:, 0])
 
 
-def _unit_templates(h):
-    """The rows of h less their means, of unit norm, in float64; and which of them are constant (and come out as 0)."""
+def _unit_templates(h, weights=None):
+    """The rows of h less their means, of unit norm, in float64; and which of them are constant (and come out as 0).
+    With weights mean and norm are weighted, and so is the result."""
     constant = is_constant(h)
+    if weights is not None:
+        constant = is_constant(h[:, weights > 0]) & np.isfinite(h).all(axis=-1)
     units = h.astype(np.float64, order="C")  # as C reads them
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(units).max(axis=-1, keepdims=True)
         # squares might overflow or vanish; a bank may be empty
         if not (_SAFE_SCALE[0] < largest.min(initial=1) and largest.max(initial=1) < _SAFE_SCALE[1]):
             units *= np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
-        units -= units.mean(axis=-1, keepdims=True)
-        units -= units.mean(axis=-1, keepdims=True)  # what rounding left
-        units /= np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
+        for _ in range(2):  # and what rounding left
+            weighted = units if weights is None else units * weights
+            total = h.shape[-1] if weights is None else weights.sum()
+            units -= weighted.sum(axis=-1, keepdims=True) / total
+        weighted = units if weights is None else units * weights
+        units = weighted / np.sqrt(np.einsum("ij,ij->i", weighted, units))[:, None]
     units[constant] = 0.0
     return units, constant

@@ -51,6 +51,13 @@ def line_and_constant(dtype, rng, n):
     return line_and_ones(dtype, rng, n)[0], {"fill_value": -0.5}
 
 
+def weighted_line_and_taps(dtype, rng, n):
+    """Among the weights are a 0 and, of samples enough, several sizes."""
+    positional, _ = line_and_taps(13)(dtype, rng, n)
+    weights = np.resize([1, 0.25, 0, 1e-3, 7], positional[1].size)
+    return positional, {"weights": weights, "fill_value": 0.5}
+
+
 def line_and_ones(dtype, rng, n):
     return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {}
 
@@ -105,6 +112,7 @@ ROWS = [
     ),
     Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
+    Case("pearson.sliding_pearson:weights", weighted_line_and_taps, pearson, REALS, out=True),
     Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
     Case("pearson.znorm_distance", line_and_taps(11), distance, REALS, out=True),
     Case("pearson.znorm_distance:bank", line_and_bank, distance, REALS, out=True),

@@ -6,23 +6,27 @@ from reference import QUIET, along, broadcast, widen
 
 
 @QUIET
-def coefficient(x, y, fill_value=np.nan):
-    """The dot product of two zero-mean vectors over their norms, along the last axis; two passes."""
+def coefficient(x, y, fill_value=np.nan, weights=None):
+    """The dot product of two zero-mean vectors over their norms, along the last axis; two passes. Weights weigh every
+    sum."""
     x, y = np.broadcast_arrays(*widen(x, y, exact=False))
+    w = np.ones(x.shape[-1], np.longdouble) if weights is None else widen(weights, exact=False)
     finite = np.isfinite(x).all(-1) & np.isfinite(y).all(-1)
+    x, y, w = x[..., w > 0], y[..., w > 0], w[w > 0]
     constant = (x == x[..., :1]).all(-1) | (y == y[..., :1]).all(-1)
-    x, y = (z - z.mean(-1, keepdims=True) for z in (x, y))
-    x, y = (z / np.sqrt((z * z).sum(-1, keepdims=True)) for z in (x, y))
-    r = (x * y).sum(-1)
+    x, y = (z - (w * z).sum(-1, keepdims=True) / w.sum() for z in (x, y))
+    x, y = (z / np.sqrt((w * z * z).sum(-1, keepdims=True)) for z in (x, y))
+    r = (w * x * y).sum(-1)
     return np.where(finite, np.where(constant, np.longdouble(fill_value), r), np.longdouble(np.nan))
 
 
-def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan):
+def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=None):
     template = np.asarray(template)
 
     def line(x):
         windows = sliding_window_view(x, template.shape[-1])
-        return coefficient(windows if template.ndim == 1 else windows[None], template[..., None, :], fill_value)
+        windows = windows if template.ndim == 1 else windows[None]
+        return coefficient(windows, template[..., None, :], fill_value, weights)
 
     return along(line, axis, np.asarray(signal))
 
