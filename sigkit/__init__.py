@@ -19,7 +19,8 @@ _EXPORTS = {
     ),
     "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
     "sigkit.pearson": (
-        "Matches", "corrcoef", "find_matches", "matched_filter", "pearsonr", "sliding_pearson", "znorm_distance",
+        "LagMaximum", "Matches", "corrcoef", "find_matches", "matched_filter", "max_coefficient", "pearsonr",
+        "sliding_pearson", "znorm_distance",
     ),
     "sigkit.spectral": (
         "SpectrogramStream", "amplitude_to_db", "coherence", "csd", "fft2_centered", "ifft2_centered", "istft",

@@ -69,6 +69,12 @@ def network(dtype, rng, n):
     return (samples(rng, dtype, 2, 3, min(n, 6)), moveouts, weights, samples(rng, dtype, 3, n)), {}
 
 
+def record_pairs(dtype, rng, n):
+    """Two records, or three pairs of them where there are samples enough."""
+    shape = (n,) if n < 100 else (3, n // 3)
+    return (samples(rng, dtype, *shape), samples(rng, dtype, *shape)), {"max_lag": min((shape[-1] - 1) // 2, 4)}
+
+
 def row_pairs(dtype, rng, n):
     """Pairs of rows of 32, long enough in all for n samples; two samples are too few for a p-value to be smooth."""
     return tuple(samples(rng, dtype, max(n // 32, 1), 32) for _ in range(2)), {"axis": 1}
@@ -118,6 +124,14 @@ ROWS = [
     Case("pearson.znorm_distance:bank", line_and_bank, distance, REALS, out=True),
     Case("pearson.znorm_distance:constant template", line_and_ones, distance, REALS, out=True),
     Case("pearson.matched_filter", network, stacked, REALS, arrays=(0, 3), out=True),
+    Case(
+        "pearson.max_coefficient",
+        record_pairs,
+        pearson,
+        REALS,
+        unpack=lambda result: (np.asarray(result.coefficients),),
+        parallel=False,
+    ),
     Case(
         "pearson.pearsonr",
         row_pairs,
