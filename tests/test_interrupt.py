@@ -68,6 +68,8 @@ CALLS = {
     "sliding_pearson of a bank": (
         "x = rng.standard_normal(200_000).astype(np.float32); h = rng.standard_normal((600, 10_000))",
         "sigkit.sliding_pearson(x, h)"),
+    "sliding_pearson with weights": (
+        LONG.format(dtype="float64") + "; w = np.hanning(h.size)", "sigkit.sliding_pearson(x, h, weights=w)"),
     "matched_filter": (
         "x = rng.standard_normal((20, 3_000_000)); h = rng.standard_normal((40, 20, 3000))",
         "sigkit.matched_filter(h, 0, 1, x)"),

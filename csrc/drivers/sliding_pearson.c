@@ -73,7 +73,8 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
     const int nd = job->out.ndim;
     const ptrdiff_t windows = job->out.shape[nd - 1];
     job->tile = job->m <= SHORT_RUN / 2 ? SHORT_RUN : LONG_RUN;
-    job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / (job->m * job->k), FEWEST_WINDOWS));
+    const ptrdiff_t products_of_window = job->m * (job->k + (job->weights ? 2 : 0));
+    job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / products_of_window, FEWEST_WINDOWS));
     if (job->plan)
         job->tile = 2 * job->plan->n - job->m + 1;
     job->blocks = divide_up(windows, job->tile);
