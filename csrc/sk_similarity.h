@@ -80,11 +80,14 @@ void sk_rolling_end(sk_rolling *job);
 
 /* Pearson coefficient of each window of x with each template: templates are (k, m),
  * contiguous, centred, of unit norm, in float64 and (float32 work only) float32.
- * out is (..., k, n - m + 1), x is (..., n). */
+ * out is (..., k, n - m + 1), x is (..., n). With weights, not negative, m of them,
+ * the templates are centred, scaled and multiplied by them. */
 typedef struct {
     sk_view x, out;
     const double *templates;
     const float *templates32;
+    const double *weights; /* or NULL; there is no plan, then */
+    double total;          /* of the weights; m without */
     ptrdiff_t k, m;
     double fill;
     int dtype;

@@ -329,19 +329,20 @@ def lag_spectra(x, y, first, lags, batch, dtype, plan):
     return total if finite else None
 
 
-def sliding_pearson(x, templates, templates32, out, fill):
+def sliding_pearson(x, templates, templates32, out, fill, weights=None):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:
         return
     m, size = templates.shape[1], out.shape[-1]
-    spectral = _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 2
+    spectral = weights is None and _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 2
+    total = m if weights is None else weights.sum()
     plan = _fft_plan.overlap_save(m, size, FLOAT64) if spectral else None
     many = max(1, _PEARSON_TAPS // m)
     for k in range(0, len(templates), many):
         some = slice(k, k + many)
         _core.run_sliding_pearson(
-            x, _CODES[x.dtype], templates[some], templates32[some], out[..., some, :], _CODES[out.dtype], fill, plan,
-            _workers.resolve,
+            x, _CODES[x.dtype], templates[some], templates32[some], weights, total, out[..., some, :],
+            _CODES[out.dtype], fill, plan, _workers.resolve,
         )  # fmt: skip
 
 

@@ -21,11 +21,13 @@ NUMBERS = 1 << 20
 """Computed at once, about."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, defaults: str) -> None:
-    """The arguments of every command that reads a recording and writes files."""
-    parser.add_argument("file", metavar="FILE", help="WAV, FLAC or OGG; .npy; raw I/Q (.cu8 .cs8 .cs16 .cf32 ...)")
+def add_arguments(parser: argparse.ArgumentParser, defaults: str, kinds: str = ".png, .npy or .npz",
+                  more: str = "") -> None:
+    """The arguments of every command that reads a recording (and what else `more` names) and writes files."""
+    parser.add_argument("file", metavar="FILE",
+                        help=f"WAV, FLAC or OGG; .npy; raw I/Q (.cu8 .cs8 .cs16 .cf32 ...){more}")
     parser.add_argument("--output", "-o", metavar="OUT", action="append",
-                        help="a .png, .npy or .npz to write; may be given several times (default: in the current "
+                        help=f"a {kinds} to write; may be given several times (default: in the current "
                              f"folder {defaults})")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist; without it they are kept")
     parser.add_argument("--fs", metavar="HZ", type=float,
@@ -39,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: str) -> None:
 
 class Source:
     """One channel of the recording that the arguments name; a context manager."""
+
+    kind = "recording"
 
     def __init__(self, arguments: argparse.Namespace):
         self.path, self.channel, self._quiet = arguments.file, arguments.channel, arguments.quiet
@@ -72,14 +76,27 @@ class Source:
     def __exit__(self, *_):
         self._recording.close()
 
-    def blocks(self, length):
-        """The channel's samples, `length` of them at a time, beside a bar that shows how many have been taken."""
-        widest = {"g": np.float64, "G": np.complex128}.get(self.dtype.char)  # long double is computed in double
+    def blocks(self, length, overlap=0):
+        """The channel's samples, `length` of them at a time, of which `overlap` were at the end of those before, beside
+        a bar that shows how many have been taken."""
+        known = 0
         with progress(self.samples, self._quiet) as advance:
-            for block in self._recording.blocks(length):
-                line = block if block.ndim == 1 else block[:, self.channel]
-                yield line if widest is None else line.astype(widest)
-                advance(len(line))
+            for block in self._recording.blocks(length, overlap):
+                line = one_channel(block, self.channel)
+                yield line
+                advance(len(line) - known)
+                known = overlap
+
+    def read(self, start, stop):
+        """The channel's samples `start` to `stop` - 1."""
+        return one_channel(self._recording[start:stop], self.channel)
+
+
+def one_channel(block, channel):
+    """The samples of a channel, in a dtype that sigkit computes with."""
+    line = block if block.ndim == 1 else block[:, channel]
+    widest = {"g": np.float64, "G": np.complex128}.get(line.dtype.char)  # long double is computed in double
+    return line if widest is None else line.astype(widest)
 
 
 @contextlib.contextmanager
@@ -124,8 +141,9 @@ def report(arguments, source, what, text, names):
     """Print what was read, what was made of it, and the files that hold it."""
     if arguments.quiet:
         return
-    lines = {"recording": source.described, what: text}
-    lines |= {{".png": "figure", ".npy": "array", ".npz": "archive"}[suffix]: name for suffix, name in names.items()}
+    lines = {source.kind: source.described, what: text}
+    kinds = {".png": "figure", ".npy": "array", ".npz": "archive", ".csv": "table"}
+    lines |= {kinds[suffix]: name for suffix, name in names.items()}
     for name, value in lines.items():
         print(f"{name:<12} {value}")
 

@@ -113,18 +113,21 @@ class Outputs:
         return name
 
 
-def outputs_of(arguments: argparse.Namespace, defaults: tuple[str, ...]) -> Outputs:
+def outputs_of(arguments: argparse.Namespace, defaults: tuple[str, ...],
+               suffixes: tuple[str, ...] = SUFFIXES) -> Outputs:
     """Those that the arguments of a command ask for; by default the recording's name with these ends."""
     stem = os.path.splitext(os.path.basename(arguments.file))[0]
     names = {}
     for name in arguments.output or [f"{stem}-{default}" for default in defaults]:
         path = os.path.realpath(name)
         suffix = os.path.splitext(path)[1].lower()
-        if suffix not in SUFFIXES:
-            raise ValueError(f"--output {ascii(name)}: expected a name that ends in .png, .npy or .npz")
+        if suffix not in suffixes:
+            ends = " or ".join([", ".join(suffixes[:-1]), suffixes[-1]])
+            raise ValueError(f"--output {ascii(name)}: expected a name that ends in {ends}")
         if suffix in names:
             raise ValueError(f"--output {ascii(name)}: a second {suffix}")
-        if os.path.exists(path) and os.path.exists(arguments.file) and os.path.samefile(path, arguments.file):
-            raise ValueError(f"--output {ascii(name)}: is the recording itself")
+        for read in (arguments.file, getattr(arguments, "template", None)):
+            if read is not None and os.path.exists(path) and os.path.exists(read) and os.path.samefile(path, read):
+                raise ValueError(f"--output {ascii(name)}: is the recording itself")
         names[suffix] = name
     return Outputs(names, arguments.overwrite)

@@ -72,6 +72,8 @@ cdef extern from "sk.h" nogil:
         sk_view out
         const double *templates
         const float *templates32
+        const double *weights
+        double total
         ptrdiff_t k
         ptrdiff_t m
         double fill

@@ -6,7 +6,7 @@ from sigkit import _array
 from sigkit._unit_templates import unit_templates
 
 
-def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
+def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=None, out=None):
     """Pearson coefficient of a template with the signal at every place where it fits.
 
     ``out[i]`` is the coefficient of ``signal[i : i + m]`` with the template: 1 for any scaled copy on any offset, -1
@@ -23,6 +23,8 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     fill_value : float, default nan
         The value where the coefficient is not defined: all samples of the window, or of the template, are equal.
         Default NaN: a number would pass for a measurement.
+    weights : array_like of float, shape (m,), optional
+        How much each sample of a window counts; not negative, not all 0. By default all count the same.
     out : ndarray, shape (..., n - m + 1) or (..., k, n - m + 1), optional
         Where to put the result; of exactly the result's dtype. May overlap the inputs.
 
@@ -36,11 +38,14 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     TypeError
         For complex and unsupported dtypes, masked arrays and matrices.
     ValueError
-        If the template is empty, longer than the signal or not 1-D or 2-D, or `out` does not fit.
+        If the template is empty, longer than the signal or not 1-D or 2-D, `weights` has another length, a negative or
+        infinite number or zeros only, or `out` does not fit.
 
     See Also
     --------
     find_matches : where the coefficient says that the template is.
+    matched_filter : the sum over the channels of a network.
+    znorm_distance : the same as a distance.
     sigkit.correlation.sliding_dot_product : the dot product alone.
 
     Notes
@@ -50,6 +55,11 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     1e30: each block of windows is centred on its own mean, windows over which the sums still cancel are centred again
     on theirs, and sums are made by additions only. A NaN or infinity gives NaN in exactly the windows that hold it. A
     template of one sample is constant.
+
+    With weights w, means, variances and covariance are weighted: ``cov(x, t) = sum(w (x - mean(x)) (t - mean(t)))``
+    with ``mean(x) = sum(w x) / sum(w)``, and the same bound holds. Samples of weight 0 do not count, but a NaN or
+    infinity among them does. A window is constant where all samples of any weight are equal. Three times the direct
+    sums, whatever m.
 
     Counterparts: `cv2.matchTemplate` with TM_CCOEFF_NORMED on one row, `stumpy.mass` (as a distance), ObsPy's
     `correlate_template`; their sums cancel at offsets of 1e3 to 1e7 standard deviations. Templates of 160 samples in
@@ -67,33 +77,70 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, out=None):
     >>> int(r.argmax()), bool(abs(r.max() - 1) < 1e-12)
     (3, True)
     """
-    x, h = _array.as_array(signal, "signal", real=True), _array.as_array(template, "template", real=True)
+    x, h, lines = lines_and_templates(signal, template, axis)
+    if weights is not None:
+        weights = _checked_weights(weights, h.shape[-1])
     dtype = _array.common_dtype(x, h)
+    fill = _array.real(fill_value, "fill_value", finite=False)
+    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
+        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
+    computed, out = _array.output(out, lines.shape, dtype, (x, h))
+    coefficients(x, h, fill, lines.rows(computed), weights)
+    return _array.deliver(computed, out)
+
+
+class Lines:
+    """Where the coefficients of lines with templates go in a result."""
+
+    def __init__(self, axis, batch, new):
+        self._place, self._new, self._batch = _array.line_place(axis, len(batch)), new, batch
+        self.shape = (*batch[: self._place], *new, *batch[self._place :])
+
+    def rows(self, result):
+        """A view (..., k, windows) of it, k being 1 for one template."""
+        place, new = self._place, len(self._new)
+        if place < len(self._batch):
+            result = np.moveaxis(result, range(place, place + new), range(-new, 0))
+        return result if new == 2 else result[..., None, :]
+
+
+def lines_and_templates(signal, template, axis):
+    """The signal with its axis last, the templates as rows (k, m), and a `Lines`."""
+    x, h = _array.as_array(signal, "signal", real=True), _array.as_array(template, "template", real=True)
     x = _array.axis_last(x, axis, "signal")
     if h.ndim not in (1, 2):
         raise ValueError(f"template: expected shape (m,) or (k, m), got {h.shape}")
-    n, m, bank = x.shape[-1], h.shape[-1], h.ndim == 2
+    n, m = x.shape[-1], h.shape[-1]
     if not n:
         raise ValueError("signal: expected at least one sample along the axis for the template, got 0")
     if not 1 <= m <= n:
         raise ValueError(f"template: expected between 1 and {n} samples (the signal's length), got {m}")
-    fill = _array.real(fill_value, "fill_value", finite=False)
-    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
-    lines, size = x.shape[:-1], n - m + 1
-    place = _array.line_place(axis, len(lines))
-    new = (len(h), size) if bank else (size,)
-    computed, out = _array.output(out, (*lines[:place], *new, *lines[place:]), dtype, (x, h))
-    result = computed
-    if place < len(lines):
-        result = np.moveaxis(computed, range(place, place + len(new)), range(-len(new), 0))
-    units, undefined = unit_templates(h.reshape(-1, 1, m))
+    return x, h.reshape(-1, m), Lines(axis, x.shape[:-1], (*h.shape[:-1], n - m + 1))
+
+
+def _checked_weights(values, m):
+    """Contiguous, in float64, the largest being 1."""
+    weights = _array.as_array(values, "weights", real=True).astype(np.float64)
+    if weights.shape != (m,):
+        raise ValueError(f"weights: expected shape {(m,)} as the template's, got {weights.shape}")
+    most = weights.max()
+    if not (np.isfinite(weights).all() and weights.min() >= 0 and most > 0):
+        raise ValueError("weights: expected finite numbers of at least 0, not all 0")
+    return weights / most
+
+
+def coefficients(x, h, fill, rows, weights=None):
+    """rows[..., k, i]: the coefficient of x[..., i : i + m] with h[k], or `fill`; computed in the dtype of rows."""
+    units, undefined = unit_templates(h[:, np.newaxis], weights)
     units = units[:, 0]
-    narrow = units.astype(np.float32) if dtype == np.float32 else np.empty(0, np.float32)
-    rows = result if bank else result[..., None, :]
-    _array.sliding_pearson(x, units, narrow, rows, fill)
+    narrow = units.astype(np.float32) if rows.dtype == np.float32 else np.empty(0, np.float32)
+    _array.sliding_pearson(x, units, narrow, rows, fill, weights)
     for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
     for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
         rows[..., k, :] = np.nan
-    return _array.deliver(computed, out)
+
+
+def is_constant(h):
+    """Which rows of h hold one finite value throughout."""
+    return (h == h[:, :1]).all(axis=-1) & np.isfinite(h[:, 0])

@@ -17,6 +17,7 @@ COMMANDS = {
     "info": ("sigkit._config", "versions, CPU code paths and threads, with the reason for each choice"),
     "spectrogram": ("sigkit._command_spectrogram", "draw or save the spectrogram of a recording, however long"),
     "features": ("sigkit._command_features", "log-mel features of a recording, however long, with derivatives"),
+    "match": ("sigkit._command_match", "where a template occurs in a recording, however long, or in an image"),
     "demo": ("sigkit.demo", "find a beat in a real ECG: matches, windows for a network, a figure, times, errors"),
 }
 

@@ -3,12 +3,14 @@
 import numpy as np
 import reference
 from cases import (
+    DOUBLE,
     EVERY,
     REALS,
     SINGLE,
     Case,
     arrays_of,
     equal,
+    floating,
     index,
     line_and_bank,
     line_and_taps,
@@ -36,6 +38,18 @@ def means(case, positional, keywords):
     x, window = positional
     sizes = case.oracle(abs(reference.widen(x, exact=False)), window, **keywords)
     return (1.25 * np.log2(window) + 2 + (window / 4096 + 64 if window >= 2048 else 0)) * case.eps(positional) * sizes
+def distance(case, positional, keywords):
+    """Of d = sqrt(2 m (1 - r)), whose r is within 1e-12: |d^2 - exact^2| <= 2e-12 m, and one rounding."""
+    exact = case.oracle(*positional, **keywords)
+    square = 2e-12 * np.shape(positional[1])[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.fmin(np.sqrt(square), square / exact)
+    return error + 4 * case.eps(positional) * np.nan_to_num(exact)
+
+
+def stacked(case, positional, keywords):
+    """The bounds of the coefficients, times their weights."""
+    return pearson(case, positional, keywords) * abs(np.asarray(positional[2])).sum()
 
 
 def pearson_and_pvalue(case, positional, keywords):
@@ -45,7 +59,31 @@ def pearson_and_pvalue(case, positional, keywords):
 
 
 def line_and_constant(dtype, rng, n):
-    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {"fill_value": -0.5}
+    return line_and_ones(dtype, rng, n)[0], {"fill_value": -0.5}
+
+
+def weighted_line_and_taps(dtype, rng, n):
+    """Among the weights are a 0 and, of samples enough, several sizes."""
+    positional, _ = line_and_taps(13)(dtype, rng, n)
+    weights = np.resize([1, 0.25, 0, 1e-3, 7], positional[1].size)
+    return positional, {"weights": weights, "fill_value": 0.5}
+
+
+def line_and_ones(dtype, rng, n):
+    return (samples(rng, dtype, n), np.ones(min(n, 5), dtype)), {}
+
+
+def network(dtype, rng, n):
+    """Two templates on three channels of n samples; some windows lie beyond the ends, one channel is not read."""
+    moveouts = np.array([[0, 2, -1], [3, 0, 1]])
+    weights = np.array([[0.5, 0.25, -0.25], [0.4, 0.6, 0]])
+    return (samples(rng, dtype, 2, 3, min(n, 6)), moveouts, weights, samples(rng, dtype, 3, n)), {}
+
+
+def record_pairs(dtype, rng, n):
+    """Two records, or three pairs of them where there are samples enough."""
+    shape = (n,) if n < 100 else (3, n // 3)
+    return (samples(rng, dtype, *shape), samples(rng, dtype, *shape)), {"max_lag": min((shape[-1] - 1) // 2, 4)}
 
 
 def windows_of(width, lines=1, **keywords):
@@ -65,9 +103,27 @@ def few_rows(dtype, rng, n):
     return (samples(rng, dtype, 4, max(n // 4, 2)),), {}
 
 
-def peaks(dtype, rng, n):
-    heights = samples(rng, dtype, n)
-    return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), {}  # rounded: equal heights occur
+def peaks(axes, **keywords):
+    def arguments(dtype, rng, n):
+        shape = (n,) if axes == 1 else (max(int(n**0.5), 1), max(n // max(int(n**0.5), 1), 1))
+        heights = samples(rng, dtype, *shape)
+        return (heights.round(1) if heights.dtype.kind == "f" else heights, 0.5, 3), keywords  # equal heights occur
+
+    return arguments
+
+
+def parabola(case, positional, keywords):
+    """A few roundings of float64 in slopes and curvatures, over the least curvature; that of the result's dtype."""
+    x = np.asarray(positional[0])
+    eps, x = np.finfo(floating(x.dtype)).eps, x[np.isfinite(x)].astype(np.longdouble)
+    bent = abs(np.diff(x, 2))
+    size = abs(x).max(initial=1)
+    error = 8 * size * np.finfo(DOUBLE).eps / bent.min(where=bent > 0, initial=size)
+    return error, size * (error + 4 * eps)
+
+
+def double(*dtypes):
+    return np.dtype(DOUBLE)
 
 
 def mean_of_terms(case, positional, keywords):
@@ -120,6 +176,7 @@ ROWS = [
     ),
     Case("pearson.sliding_pearson:long template", line_and_taps(200), pearson, REALS, out=True),
     Case("pearson.sliding_pearson:bank", line_and_bank, pearson, REALS, out=True),
+    Case("pearson.sliding_pearson:weights", weighted_line_and_taps, pearson, REALS, out=True),
     Case("pearson.sliding_pearson:constant template", line_and_constant, pearson, REALS, out=True),
     Case("pearson.rolling_mean", windows_of(11), means, EVERY, arrays=(0,), out=True, bench=("rolling-mean",)),
     Case("pearson.rolling_mean:long window", windows_of(3000), means, EVERY, arrays=(0,), out=True),
@@ -142,6 +199,18 @@ ROWS = [
         bench=("rolling-pearson", "rolling-pearson-f32"),
     ),
     Case("pearson.rolling_pearson:long window", windows_of(3000, 2), pearson, REALS, out=True),
+    Case("pearson.znorm_distance", line_and_taps(11), distance, REALS, out=True),
+    Case("pearson.znorm_distance:bank", line_and_bank, distance, REALS, out=True),
+    Case("pearson.znorm_distance:constant template", line_and_ones, distance, REALS, out=True),
+    Case("pearson.matched_filter", network, stacked, REALS, arrays=(0, 3), out=True),
+    Case(
+        "pearson.max_coefficient",
+        record_pairs,
+        pearson,
+        REALS,
+        unpack=lambda result: (np.asarray(result.coefficients),),
+        parallel=False,
+    ),
     Case(
         "pearson.pearsonr",
         row_pairs,
@@ -187,4 +256,15 @@ ROWS = [
     ),
     Case("pearson.decorrelation_penalty", few_rows, penalty_and_gradient, REALS, arrays=(0,), parallel=False),
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
+    Case("pearson.find_matches", peaks(1), equal, REALS, index, arrays=(0,), parallel=False),
+    Case("pearson.find_matches:2-D", peaks(2), equal, REALS, index, arrays=(0,), parallel=False),
+    Case(
+        "pearson.find_matches:subpixel",
+        peaks(1, subpixel=True),
+        parabola,
+        REALS,
+        double,
+        arrays=(0,),
+        parallel=False,
+    ),
 ]

@@ -164,3 +164,64 @@ def test_gradient_in_the_loss_is_that_of_the_penalty(redundant_neurons, rng):
     torch = pytest.importorskip("torch", reason="torch is not installed")
     weights = torch.tensor(rng.standard_normal((5, 9)), requires_grad=True)
     assert torch.autograd.gradcheck(redundant_neurons.Correlation.apply, (weights,), atol=1e-8)
+
+
+# ---------------------------------------------------------------------------------------------------- earthquakes
+
+
+@pytest.fixture(scope="module")
+def earthquakes():
+    if importlib.util.find_spec("obspy") is None:
+        pytest.skip("no ObsPy on this machine")
+    return load("earthquakes")
+
+
+@pytest.fixture(scope="module")
+def quakes(earthquakes):
+    return earthquakes.measure(seed=1, draws=4)
+
+
+def test_the_known_events_are_found_and_no_others(quakes):
+    assert quakes.data.shape[0] == 6 and len(quakes.known) == len(quakes.times) == 4
+    assert abs(quakes.times - quakes.known).max() < 0.3
+    assert (quakes.coefficients > quakes.threshold).all()
+    first, small, middle, repeat = quakes.coefficients
+    assert quakes.stack.max() == pytest.approx(1, abs=1e-12) and 0 <= first - quakes.stack.max() < 1e-3
+    assert repeat > 0.9 and middle > 0.6 and small > 0.3
+    outside = (abs(np.arange(quakes.stack.size)[:, None] / 50 - quakes.times) > 0.5).all(axis=1)
+    assert quakes.stack[outside].max() < quakes.threshold < 0.3
+
+
+def test_the_first_event_dwarfs_the_others(quakes):
+    """So that what their energy tells is little."""
+    peaks = [abs(quakes.data[:, round(50 * time) :][:, :150]).max(axis=1) for time in quakes.times]
+    assert (peaks[0] > 6 * peaks[3]).all() and max(peaks[0] / peaks[1]) > 250 and max(peaks[0] / peaks[2]) > 180
+
+
+def test_the_network_finds_more_than_a_channel_or_a_trigger(earthquakes, quakes):
+    network, channel, trigger = (np.array(rates) for rates in quakes.rates.values())
+    assert [*quakes.rates] == ["network", "best channel", "energy trigger"]
+    assert network[0] == 4 > trigger[0] and network[1] == 4  # which the trigger never finds
+    assert (network >= channel).all() and (network >= trigger).all()
+    assert (network[1:3] > channel[1:3]).all() and (network[1:] > trigger[1:]).sum() >= 3
+    assert earthquakes.hits(np.array([1.0, 5.0, 5.1]), np.array([0.5, 5.0, 9.0])) == 2
+
+
+def test_coefficients_of_earthquakes_are_obspys_where_those_are_right(quakes):
+    agree, ours, theirs = quakes.differences.values()
+    assert agree < 1e-12 and ours < 1e-12 and theirs > 0.01
+
+
+def test_earthquakes_command(earthquakes, tmp_path, capsys):
+    path = tmp_path / "figure.png"
+    found = earthquakes.main(["--output", str(path), "--draws", "1", "--seed", "3"])
+    lines = capsys.readouterr().out.splitlines()
+    assert path.read_bytes().startswith(b"\x89PNG\r\n") and lines[-1] == f"figure: {path}"
+    printed = [line.split() for line in lines if line.endswith("deviations")]
+    assert [words[0][:8] for words in printed] == ["16:24:33", "16:25:26", "16:27:02", "16:27:30"]
+    assert [float(words[1]) for words in printed] == [round(value, 3) for value in found.coefficients]
+    for options in (["--draws", "0"], ["--seed", "-1"], ["--draws", "x"]):
+        with pytest.raises(SystemExit) as stop:
+            earthquakes.main([*options, "--output", str(tmp_path / "other.png")])
+        assert stop.value.code == 2
+    assert not (tmp_path / "other.png").exists()

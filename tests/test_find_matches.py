@@ -78,8 +78,8 @@ def test_matches_are_scipys_peaks(rng):
 @pytest.mark.parametrize(
     ("error", "arguments", "message"),
     [
-        (ValueError, (np.ones((2, 2)), 0.5), "coefficients: expected one dimension"),
-        (ValueError, (np.float64(1), 0.5), "coefficients: expected one dimension"),
+        (ValueError, (np.ones((2, 2, 2)), 0.5), "coefficients: expected one or two dimensions"),
+        (ValueError, (np.float64(1), 0.5), "coefficients: expected one or two dimensions"),
         (ValueError, (np.ones(3), np.nan), "threshold=.*: expected a finite number"),
         (ValueError, (np.ones(3), np.inf), "threshold=.*: expected a finite number"),
         (ValueError, (np.ones(3), 0.5, 0), "distance=.*: expected a finite number"),

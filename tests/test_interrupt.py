@@ -81,6 +81,12 @@ CALLS = {
         LONG.format(dtype="float64"), "sigkit.rolling_pearson(np.broadcast_to(x, (20, x.size)), x[::-1], 1000)"),
     "rolling_std of long windows": (
         LONG.format(dtype="float32"), "sigkit.rolling_std(np.broadcast_to(x, (20, x.size)), 100_000)"),
+    "sliding_pearson with weights": (
+        LONG.format(dtype="float64") + "; w = np.hanning(h.size)", "sigkit.sliding_pearson(x, h, weights=w)"),
+    "matched_filter": (
+        "x = rng.standard_normal((20, 3_000_000)); h = rng.standard_normal((40, 20, 3000))",
+        "sigkit.matched_filter(h, 0, 1, x)"),
+    "znorm_distance": (LONG.format(dtype="float32"), "sigkit.znorm_distance(x, h)"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (

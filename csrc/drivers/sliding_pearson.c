@@ -9,6 +9,9 @@
  * bad run never holds what spoilt it: the windows over a step or a spike are good. So one
  * more round is the rule; the few windows that are left are computed one by one.
  *
+ * With weights the two sums are sliding dot products with them, of unit norm as the templates are. A window that is
+ * centred on a mean which samples of no weight have spoilt ends among those that are computed one by one.
+ *
  * Under long templates the numerators of many windows go through the spectrum of their samples, in float64. The error
  * goes with the norm of all these samples: windows of little variance beside that are bad, too. */
 #include "lines.h"
@@ -29,6 +32,8 @@ enum {
 /* Sum of squares over variance, above which a window is done again: sqrt(limit) times the
  * numerator's rounding, and limit times that of the sums, must stay below the promise. */
 static const double LIMIT32 = 8.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
+/* The same with weights, whose sums are of many terms one after the other. */
+static const double LIMIT64_WEIGHTED = 256.0;
 /* Power of all samples over a window's variance, above which a numerator through spectra is done again: its error is
  * a few eps times the root of that. */
 static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e15;
@@ -68,15 +73,16 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
     const int nd = job->out.ndim;
     const ptrdiff_t windows = job->out.shape[nd - 1];
     job->tile = job->m <= SHORT_RUN / 2 ? SHORT_RUN : LONG_RUN;
-    job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / (job->m * job->k), FEWEST_WINDOWS));
+    const ptrdiff_t products_of_window = job->m * (job->k + (job->weights ? 2 : 0));
+    job->tile = at_most(job->tile, at_least(LARGEST_TILE_WORK / products_of_window, FEWEST_WINDOWS));
     if (job->plan)
         job->tile = 2 * job->plan->n - job->m + 1;
     job->blocks = divide_up(windows, job->tile);
     job->tiles = job->blocks;
     for (int axis = 0; axis < nd - 2; axis++)
         job->tiles *= job->out.shape[axis];
-    const double products = job->plan ? 100.0 : (double)job->m;
-    job->tile_work = (double)at_most(job->tile, windows) * (products * (double)job->k + 200.0);
+    const double products = job->plan ? 100.0 : (double)job->m, sums = job->weights ? 2.0 * (double)job->m : 0.0;
+    job->tile_work = (double)at_most(job->tile, windows) * (products * (double)job->k + sums + 200.0);
     const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
     job->scratch = 3 * aligned(8 * samples) + 4 * aligned(8 * n) + aligned(4 * samples) + aligned(4 * n)
                    + aligned(8 * n) + aligned(n) + 2 * spectrum_size(job);
@@ -161,6 +167,8 @@ static void load_centred(const work *w, ptrdiff_t a, ptrdiff_t n, ptrdiff_t j, p
     load(w, a + j, samples);
     sk_active->center[SK_F64](w->samples, samples, scale, centre, w->copy, w->square, narrow ? w->narrow : NULL);
     memset(w->samples + samples, 0, (size_t)(padded - samples) * 8);
+    if (w->job->weights)
+        memset(w->square + samples, 0, (size_t)(padded - samples) * 8);
     if (narrow)
         memset(w->narrow + samples, 0, (size_t)(padded - samples) * 4);
 }
@@ -203,15 +211,29 @@ static void multiply_spectra(const work *w, ptrdiff_t template, ptrdiff_t n)
                                           scale, w->transform, w->product, job->m - 1, job->m - 1 + n);
 }
 
+/* Adds to w->s1 and w->s2 what taps [j, j + count) see of windows [0, n) of the loaded samples. */
+static void add_sums(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count)
+{
+    if (w->job->weights) {
+        const double *weights = w->job->weights + j;
+        sk_active->slide[SK_F64](w->samples, weights, count, w->s1, at_least(n, SK_BLOCK / 8), 1);
+        sk_active->slide[SK_F64](w->square, weights, count, w->s2, at_least(n, SK_BLOCK / 8), 1);
+        return;
+    }
+    sk_active->window_sum[SK_F64](w->copy, count, w->s1, n);
+    sk_active->window_sum[SK_F64](w->square, count, w->s2, n);
+}
+
 /* Windows [a, a + n) about one centre. Marks and counts the bad ones. */
 static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale, int narrow, int spectral)
 {
     const sk_sliding_pearson *job = w->job;
     const ptrdiff_t m = job->m, step = taps_at_once(job);
     double least = 0.0;
-    const double limit = job->dtype == SK_F64 ? LIMIT64 : narrow ? LIMIT32 : LIMIT64_OF_32;
-    memset(w->s1, 0, (size_t)n * 8);
-    memset(w->s2, 0, (size_t)n * 8);
+    const double limit64 = job->weights ? LIMIT64_WEIGHTED : LIMIT64;
+    const double limit = job->dtype == SK_F64 ? limit64 : narrow ? LIMIT32 : LIMIT64_OF_32;
+    memset(w->s1, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
+    memset(w->s2, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
     for (ptrdiff_t j = 0; j < m; j += step) {
         const ptrdiff_t count = at_most(step, m - j);
         load_centred(w, a, n, j, count, centre, scale, narrow);
@@ -220,11 +242,10 @@ static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre
             sk_active->scan[SK_F64](w->square, n + m - 1, &power, &peak);
             least = power * 0x1p32 / (job->dtype == SK_F64 ? SPECTRAL_LIMIT64 : SPECTRAL_LIMIT64_OF_32);
         }
-        sk_active->window_sum[SK_F64](w->copy, count, w->s1, n);
-        sk_active->window_sum[SK_F64](w->square, count, w->s2, n);
+        add_sums(w, n, j, count);
     }
     unsigned char *bad = w->bad + (a - w->origin);
-    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->s1, w->s2, (double)m, limit, least, w->inverse, bad, n);
+    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->s1, w->s2, job->total, limit, least, w->inverse, bad, n);
     if (wrong == n)
         return n;
     if (spectral) {
@@ -274,6 +295,71 @@ static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
     }
 }
 
+/* Whether all samples of a window that have any weight are equal. */
+static int constant_but_for_weights(const work *w, ptrdiff_t window)
+{
+    const sk_sliding_pearson *job = w->job;
+    double first = NAN;
+    for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
+        const ptrdiff_t count = at_most(TAPS, job->m - j);
+        load(w, window + j, count);
+        for (ptrdiff_t k = 0; k < count; k++)
+            if (job->weights[j + k] > 0.0) {
+                if (isnan(first))
+                    first = w->samples[k];
+                else if (w->samples[k] != first)
+                    return 0;
+            }
+    }
+    return 1;
+}
+
+/* sum of x[i] y[i], for the few windows that are computed alone */
+static double dot(const double *x, const double *y, ptrdiff_t n)
+{
+    double sums[8] = {0.0};
+    ptrdiff_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++)
+            sums[k] += x[i + k] * y[i + k];
+    for (int k = 0; i < n; i++, k++)
+        sums[k] += x[i] * y[i];
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+/* Sums over a window of its centred samples, and of their squares, with weights, and of products with a template. */
+static void weighted_sums(const work *w, ptrdiff_t window, double centre, double scale, const double *template,
+                          double sums[3])
+{
+    const sk_sliding_pearson *job = w->job;
+    memset(sums, 0, 3 * sizeof *sums);
+    for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
+        const ptrdiff_t count = at_most(TAPS, job->m - j);
+        load(w, window + j, count);
+        sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square, NULL);
+        sums[0] += dot(w->copy, job->weights + j, count);
+        sums[1] += dot(w->square, job->weights + j, count);
+        sums[2] += dot(w->copy, template + j, count);
+    }
+}
+
+/* One window by itself, about its own weighted mean. */
+static void one_weighted_window(const work *w, ptrdiff_t window)
+{
+    const sk_sliding_pearson *job = w->job;
+    const int constant = constant_but_for_weights(w, window);
+    double centre, scale, sums[3];
+    scan(w, window, job->m, &centre, &scale);
+    weighted_sums(w, window, centre, scale, job->templates, sums);
+    centre += sums[0] / job->total;
+    for (ptrdiff_t t = 0; t < job->k; t++) {
+        weighted_sums(w, window, centre, scale, job->templates + t * job->m, sums);
+        const double variance = sums[1] - sums[0] * sums[0] / job->total;
+        const double r = clamp_coefficient(sums[2] / sqrt(variance));
+        put_value(w, t, window, constant || !(variance > 0.0) ? job->fill : r);
+    }
+}
+
 /* One window by itself: the moments about its own mean. */
 static void one_window(const work *w, ptrdiff_t window)
 {
@@ -301,7 +387,7 @@ static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
 {
     if (again && n <= ONE_BY_ONE) {
         for (ptrdiff_t i = 0; i < n; i++)
-            one_window(w, a + i);
+            (w->job->weights ? one_weighted_window : one_window)(w, a + i);
         return;
     }
     const ptrdiff_t m = w->job->m;
