@@ -32,8 +32,10 @@ sliding("sliding-pearson-f64", "sliding Pearson, 1,000,000 float64, template of 
         fft_error * np.finfo(np.float64).eps, {"stumpy.core.mass": Target(40, 100)})
 
 
-def rolling(name, work, dtype, peers):
+def rolling(name, work, dtype, target):
     """The row of two series of 1,000,000, windows of 256."""
+    peers = {"five bottleneck.move_mean": target, "pandas rolling corr": None}
+
     @row(name, work, peers)
     def make(rng):
         x, y = rng.standard_normal((2, 10**6), dtype=dtype)
@@ -58,26 +60,27 @@ def rolling(name, work, dtype, peers):
         return Contest(calls, 10**6 * np.finfo(dtype).eps, {label: lambda r: np.asarray(r)[255:] for label in peers})
 
 
-five = {"five bottleneck.move_mean": Target(1.5, 3), "pandas rolling corr": None}
-rolling("rolling-pearson", "rolling Pearson, two series of 1,000,000 float64, window of 256", np.float64, five)
-rolling("rolling-pearson-f32", "rolling Pearson, two series of 1,000,000 float32, window of 256", np.float32, five)
+rolling("rolling-pearson", "rolling Pearson, two series of 1,000,000 float64, window of 256", np.float64,
+        Target(1.5, 3))
+rolling("rolling-pearson-f32", "rolling Pearson, two series of 1,000,000 float32, window of 256", np.float32,
+        Target(1, 1.5))
 
 
-def rolling_one(name, work, function, peer_function, target):
+def rolling_one(name, work, function, peer_function):
     """The row of one series of 1,000,000 float64, windows of 256."""
-    @row(name, work, {f"bottleneck.{peer_function}": target})
+    label = f"bottleneck.{peer_function}"
+
+    @row(name, work, {label: None})
     def make(rng):
         x = rng.standard_normal(10**6)
         bottleneck = peer("bottleneck")
-        calls = {"sigkit": lambda: function(x, 256),
-                 f"bottleneck.{peer_function}": lambda: getattr(bottleneck, peer_function)(x, 256)}
-        return Contest(calls, 10**6 * np.finfo(x.dtype).eps, {f"bottleneck.{peer_function}": lambda r: r[255:]})
+        calls = {"sigkit": lambda: getattr(sigkit, function)(x, 256),
+                 label: lambda: getattr(bottleneck, peer_function)(x, 256)}
+        return Contest(calls, 10**6 * np.finfo(x.dtype).eps, {label: lambda r: r[255:]})
 
 
-rolling_one("rolling-std", "rolling standard deviation, 1,000,000 float64, window of 256",
-            lambda x, window: sigkit.rolling_std(x, window), "move_std", None)
-rolling_one("rolling-mean", "rolling mean, 1,000,000 float64, window of 256",
-            lambda x, window: sigkit.rolling_mean(x, window), "move_mean", None)
+rolling_one("rolling-std", "rolling standard deviation, 1,000,000 float64, window of 256", "rolling_std", "move_std")
+rolling_one("rolling-mean", "rolling mean, 1,000,000 float64, window of 256", "rolling_mean", "move_mean")
 
 
 def pearson_rows(name, work, attribute, peers):
