@@ -21,6 +21,10 @@ typedef struct {
 } sk_image_sums;
 typedef void sk_image_sums_fn(const sk_image_sums *s);
 
+/* What sk_slide_fn does, of SK_IMAGE_ROWS lines at once, which are `line` bytes apart, to rows of out, `stride` apart. */
+typedef void sk_slide_rows_fn(const void *lines, ptrdiff_t line, const void *h, ptrdiff_t m, void *out,
+                              ptrdiff_t stride, ptrdiff_t n, int add);
+
 /* out[c] = (or, with `add`, +=) the sum over k < count of weights[k] at[k][c], for c < n reals, which fill at least
  * SK_CACHE_LINE bytes; reals are aligned, nothing overlaps. */
 typedef void sk_sum_taps_fn(const void *const *at, const void *weights, ptrdiff_t count, void *out, ptrdiff_t n,
