@@ -66,8 +66,9 @@ typedef struct {
 } sk_bilateral_row;
 typedef void sk_bilateral_fn(const sk_bilateral_row *b);
 
-/* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
-typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
+/* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples.
+ * Returns whether the last row's are not all numbers. */
+typedef int sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
 /* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j
  * puts places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
 typedef void sk_select_rank_fn(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,
