@@ -8,7 +8,7 @@
 /* out[r][c] = sum over j < m and b < width of h[b][j] rows[r + j][from + c + b], for r < SK_IMAGE_ROWS and c < columns;
  * added to out where `add`. Rows of out are `stride` bytes apart; columns fill at least SK_CACHE_LINE bytes; reals are
  * aligned; m, width >= 1; nothing overlaps. Every sum runs over b, and within it over j, restarted every so many terms.
- * Rows `ahead`, SK_IMAGE_ROWS of them, are brought into the cache meanwhile. */
+ * Rows `ahead`, SK_IMAGE_ROWS of them unless it is NULL, are brought into the cache meanwhile. */
 typedef struct {
     const void *const *rows;
     ptrdiff_t from;

@@ -238,7 +238,7 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
         real_weights ? sk_active->slide_rows_real_taps[job->dtype] : sk_active->slide_rows[job->dtype];
     sk_image_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
                            .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
-                           .stride = stride, .columns = t->columns, .add = add, .ahead = t->ahead};
+                           .stride = stride, .columns = t->columns, .add = add, .ahead = add ? NULL : t->ahead};
     if (term->across < 0) {
         columns(&sums);
         return;

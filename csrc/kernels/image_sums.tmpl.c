@@ -49,7 +49,7 @@ static inline void FN(image_vectors)(const sk_image_sums *s, ptrdiff_t c, ptrdif
         const ptrdiff_t down = m - j < SK_RESTART ? m - j : SK_RESTART, across = SK_RESTART / down;
         for (ptrdiff_t b = 0; b < width; b += across, add = 1)
             for (ptrdiff_t i = c; i < end; i += LANES) {
-                if (i % (SK_CACHE_LINE / (ptrdiff_t)sizeof(R)) < LANES && j == 0 && b == 0)
+                if (i % (SK_CACHE_LINE / (ptrdiff_t)sizeof(R)) < LANES && s->ahead && j == 0 && b == 0)
                     for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++) /* rows are too short for the hardware to foresee */
                         __builtin_prefetch(s->ahead[k] + i * (ptrdiff_t)sizeof(R), 0, 2);
                 FN(image_tile)((const R *const *)s->rows + j, W * (s->from + b) + i, h + step * (b * m + j), step,
