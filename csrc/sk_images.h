@@ -8,7 +8,7 @@
 /* out[r][c] = sum over j < m and b < width of h[b][j] rows[r + j][from + c + b], for r < SK_IMAGE_ROWS and c < columns;
  * added to out where `add`. Rows of out are `stride` bytes apart; columns fill at least SK_CACHE_LINE bytes; reals are
  * aligned; m, width >= 1; nothing overlaps. Every sum runs over b, and within it over j, restarted every so many terms.
- * Rows `ahead`, SK_IMAGE_ROWS of them, are brought into the cache meanwhile. */
+ * Rows `ahead`, SK_IMAGE_ROWS of them unless it is NULL, are brought into the cache meanwhile. */
 typedef struct {
     const void *const *rows;
     ptrdiff_t from;
@@ -20,6 +20,10 @@ typedef struct {
     const char *const *ahead;
 } sk_image_sums;
 typedef void sk_image_sums_fn(const sk_image_sums *s);
+
+/* What sk_slide_fn does, of SK_IMAGE_ROWS lines at once, which are `line` bytes apart, to rows of out, `stride` apart. */
+typedef void sk_slide_rows_fn(const void *lines, ptrdiff_t line, const void *h, ptrdiff_t m, void *out,
+                              ptrdiff_t stride, ptrdiff_t n, int add);
 
 /* out[c] = (or, with `add`, +=) the sum over k < count of weights[k] at[k][c], for c < n reals, which fill at least
  * SK_CACHE_LINE bytes; reals are aligned, nothing overlaps. */
@@ -62,8 +66,9 @@ typedef struct {
 } sk_bilateral_row;
 typedef void sk_bilateral_fn(const sk_bilateral_row *b);
 
-/* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples. */
-typedef void sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
+/* out[i] = the median of w rows[.][i .. i + w), w = 3 or 5, for i < n; scratch holds w lines of n + w - 1 samples.
+ * Returns whether the last row's are not all numbers. */
+typedef int sk_median_fn(const void *const *rows, ptrdiff_t n, void *out, void *scratch);
 /* out[i] = what a network of `count` comparisons leaves at place `rank` of lines[0 .. k)[i], for i < n: comparison j
  * puts places pairs[2 j] and pairs[2 j + 1] in order. scratch holds k cache lines. */
 typedef void sk_select_rank_fn(const void *const *lines, ptrdiff_t k, const uint16_t *pairs, ptrdiff_t count,

@@ -234,10 +234,11 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     }
     sk_image_sums_fn *columns =
         real_weights ? sk_active->image_sums_real_weights[job->dtype] : sk_active->image_sums[job->dtype];
-    sk_slide_fn *slide = real_weights ? sk_active->slide_real_taps[job->dtype] : sk_active->slide[job->dtype];
+    sk_slide_rows_fn *across =
+        real_weights ? sk_active->slide_rows_real_taps[job->dtype] : sk_active->slide_rows[job->dtype];
     sk_image_sums sums = {.rows = (const void *const *)(t->rows.rows + row + term->at_down - job->top), .from = from,
                            .h = weights + term->down * weight_size, .m = term->m, .width = term->width, .out = out,
-                           .stride = stride, .columns = t->columns, .add = add, .ahead = t->ahead};
+                           .stride = stride, .columns = t->columns, .add = add, .ahead = add ? NULL : t->ahead};
     if (term->across < 0) {
         columns(&sums);
         return;
@@ -251,9 +252,8 @@ static void add_term(image_tile *t, const sk_image_term *term, ptrdiff_t row, ch
     columns(&sums);
     if (job->sequential && job->boundary[job->naxes - 1] == SK_CONSTANT)
         refill(t, t->rows.columns);
-    for (ptrdiff_t r = 0; r < SK_IMAGE_ROWS; r++)
-        slide(t->lines + r * t->stride + from * size, weights + term->across * weight_size, term->width,
-              out + r * stride, t->columns, add);
+    across(t->lines + from * size, t->stride, weights + term->across * weight_size, term->width, out, stride,
+           t->columns, add);
 }
 
 /* n by `columns` outputs from row r and column c on; `image` is where the first of their image is stored. */

@@ -154,7 +154,8 @@ static const char *sample_row(const rank_tile *t, ptrdiff_t plane, ptrdiff_t row
     return t->planes[plane].rows[row];
 }
 
-static void by_networks(const rank_tile *t)
+/* Returns whether some sample may be NaN. */
+static int by_networks(const rank_tile *t)
 {
     const sk_rank_filter *job = t->job;
     const int dtype = job->x.dtype, size = sk_itemsize[dtype];
@@ -162,6 +163,9 @@ static void by_networks(const rank_tile *t)
     const void **lines = (const void **)t->behind;
     char *scratch = t->behind + aligned(at_least(job->count, 5) * (ptrdiff_t)sizeof(char *));
     sk_median_fn *median = (job->method == SK_BY_MEDIAN_3 ? sk_active->median_3 : sk_active->median_5)[dtype];
+    int found = job->method == SK_BY_NETWORK;
+    for (ptrdiff_t row = 0; !found && row < high(job); row++) /* the other rows are some output's last ones */
+        found = sk_has_nan(sample_row(t, 0, row), t->columns + job->right - job->left, dtype);
     for (ptrdiff_t i = 0; i < t->n; i++)
         for (ptrdiff_t c = 0; c < t->columns; c += piece) {
             const ptrdiff_t n = at_most(piece, t->columns - c);
@@ -169,7 +173,12 @@ static void by_networks(const rank_tile *t)
             if (job->method != SK_BY_NETWORK) {
                 for (ptrdiff_t k = 0; k <= high(job); k++)
                     lines[k] = sample_row(t, 0, i + k) + c * size;
-                median(lines, n, out, scratch);
+                if (i + 1 < t->n)
+                    for (ptrdiff_t at = 0; at < n * size; at += SK_CACHE_LINE) {
+                        __builtin_prefetch(sample_row(t, 0, i + high(job) + 1) + c * size + at, 0, 2);
+                        __builtin_prefetch(out + t->stride + at, 1, 2);
+                    }
+                found |= median(lines, n, out, scratch);
                 continue;
             }
             for (ptrdiff_t k = 0; k < job->count; k++) {
@@ -178,6 +187,7 @@ static void by_networks(const rank_tile *t)
             }
             sk_active->select_rank[dtype](lines, job->count, job->pairs, job->pair_count, job->rank, n, out, scratch);
         }
+    return found;
 }
 
 static void by_bits(const rank_tile *t)
@@ -271,14 +281,15 @@ static void run_block(const sk_rank_filter *job, ptrdiff_t *place, char *image, 
     t.out = direct ? out : behind;
     t.behind = behind + job->rows * sk_row_line(job->columns * size);
     const ptrdiff_t w[2] = {high(job) + 1, job->right - job->left + 1};
+    int nan = 1; /* there may be some */
     if (job->method == SK_BY_COUNTS)
         sk_active->byte_ranks[SK_U8]((const void *const *)t.planes->rows, w, job->rank, n, t.out, t.stride, columns,
                                      t.behind);
     else if (job->method == SK_BY_BITS)
         by_bits(&t);
     else
-        by_networks(&t);
-    if (job->x.dtype == SK_F32 || job->x.dtype == SK_F64)
+        nan = by_networks(&t);
+    if (nan && (job->x.dtype == SK_F32 || job->x.dtype == SK_F64))
         spread_nan(&t);
     for (ptrdiff_t i = 0; !direct && i < n; i++)
         sk_store(t.out + i * t.stride, columns, job->out.dtype, out + i * apart, step);

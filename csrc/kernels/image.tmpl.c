@@ -97,17 +97,32 @@ static void FN(add_squares)(const void *terms, void *sums, ptrdiff_t n, int add,
     }
 }
 
-/* Rounded half to even, saturated, NaN to 0. */
+/* Rounded half to even, saturated, NaN to 0, which it is not above: a loop for each condition, as compilers make a
+ * tangle of several in one. */
 #define ROUND_TO(name, TO, low, high) \
     static void FN(name)(const void *from, void *to, ptrdiff_t n) \
     { \
+        enum { PIECE = 256 }; \
         const R *x = from; \
         TO *y = to; \
-        _Pragma("omp simd") \
-        for (ptrdiff_t i = 0; i < n; i++) { \
-            const R v = x[i] == x[i] ? x[i] : 0; \
-            const R limited = v < (R)(low) ? (R)(low) : v > (R)(high) ? (R)(high) : v; \
-            y[i] = (TO)(int32_t)(IS_F64 ? rint(limited) : rintf((float)limited)); \
+        R v[PIECE]; \
+        for (; n > 0; n -= PIECE, x += PIECE, y += PIECE) { \
+            const ptrdiff_t count = n < PIECE ? n : PIECE; \
+            const R *numbers = x; \
+            if ((low) < 0) { \
+                numbers = v; \
+                _Pragma("omp simd") \
+                for (ptrdiff_t i = 0; i < count; i++) \
+                    v[i] = x[i] == x[i] ? x[i] : 0; \
+            } \
+            _Pragma("omp simd") \
+            for (ptrdiff_t i = 0; i < count; i++) \
+                v[i] = numbers[i] > (R)(low) ? numbers[i] : (R)(low); \
+            _Pragma("omp simd") \
+            for (ptrdiff_t i = 0; i < count; i++) { \
+                const R limited = v[i] < (R)(high) ? v[i] : (R)(high); \
+                y[i] = (TO)(int32_t)(IS_F64 ? rint(limited) : rintf((float)limited)); \
+            } \
         } \
     }
 ROUND_TO(round_to_i8, int8_t, INT8_MIN, INT8_MAX)

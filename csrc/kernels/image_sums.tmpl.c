@@ -40,16 +40,22 @@ static inline void FN(image_tile)(const R *const *rows, ptrdiff_t c, const R *h,
 #undef SET
 }
 
-/* One vector of each row, of taps `step` reals apart. */
-static inline void FN(image_vector)(const sk_image_sums *s, ptrdiff_t c, const R *h, ptrdiff_t step, char *out,
-                                   ptrdiff_t stride, int add)
+/* Reals [c, end) of each row, whole vectors, of taps `step` reals apart. */
+static inline void FN(image_vectors)(const sk_image_sums *s, ptrdiff_t c, ptrdiff_t end, const R *h, ptrdiff_t step,
+                                     char *out, ptrdiff_t stride, int add)
 {
     const ptrdiff_t m = s->m, width = s->width;
     for (ptrdiff_t j = 0; j < m; j += SK_RESTART) {
         const ptrdiff_t down = m - j < SK_RESTART ? m - j : SK_RESTART, across = SK_RESTART / down;
         for (ptrdiff_t b = 0; b < width; b += across, add = 1)
-            FN(image_tile)((const R *const *)s->rows + j, W * (s->from + b) + c, h + step * (b * m + j), step,
-                             step * m, down, width - b < across ? width - b : across, out, stride, add);
+            for (ptrdiff_t i = c; i < end; i += LANES) {
+                if (i % (SK_CACHE_LINE / (ptrdiff_t)sizeof(R)) < LANES && s->ahead && j == 0 && b == 0)
+                    for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++) /* rows are too short for the hardware to foresee */
+                        __builtin_prefetch(s->ahead[k] + i * (ptrdiff_t)sizeof(R), 0, 2);
+                FN(image_tile)((const R *const *)s->rows + j, W * (s->from + b) + i, h + step * (b * m + j), step,
+                               step * m, down, width - b < across ? width - b : across,
+                               out + (i - c) * (ptrdiff_t)sizeof(R), stride, add);
+            }
     }
 }
 
@@ -57,8 +63,8 @@ static inline void FN(image_vector)(const sk_image_sums *s, ptrdiff_t c, const R
 static inline void FN(image_complex_sums)(const sk_image_sums *s, ptrdiff_t c, char *out)
 {
     R re[SK_IMAGE_ROWS * SK_VECTOR_BYTES / sizeof(R)], im[SK_IMAGE_ROWS * SK_VECTOR_BYTES / sizeof(R)];
-    FN(image_vector)(s, c, s->h, W, (char *)re, SK_VECTOR_BYTES, 0);
-    FN(image_vector)(s, c, (const R *)s->h + 1, W, (char *)im, SK_VECTOR_BYTES, 0);
+    FN(image_vectors)(s, c, c + LANES, s->h, W, (char *)re, SK_VECTOR_BYTES, 0);
+    FN(image_vectors)(s, c, c + LANES, (const R *)s->h + 1, W, (char *)im, SK_VECTOR_BYTES, 0);
     for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS * LANES; k += 2) {
         const R a = re[k] - im[k + 1], b = re[k + 1] + im[k];
         re[k] = a;
@@ -75,16 +81,10 @@ static inline void FN(image_rows)(const sk_image_sums *s, int complex_taps)
 {
     const ptrdiff_t reals = W * s->columns, whole = reals / LANES * LANES;
     char last[SK_IMAGE_ROWS * SK_VECTOR_BYTES];
-    for (ptrdiff_t c = 0; c < whole; c += LANES) {
-        char *out = (char *)((R *)s->out + c);
-        if (c % (SK_CACHE_LINE / (ptrdiff_t)sizeof(R)) < LANES)
-            for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++) /* rows are too short for the hardware to foresee the next ones */
-                __builtin_prefetch(s->ahead[k] + c * (ptrdiff_t)sizeof(R), 0, 2);
-        if (complex_taps)
-            FN(image_complex_sums)(s, c, out);
-        else
-            FN(image_vector)(s, c, s->h, 1, out, s->stride, s->add);
-    }
+    if (!complex_taps)
+        FN(image_vectors)(s, 0, whole, s->h, 1, s->out, s->stride, s->add);
+    for (ptrdiff_t c = 0; complex_taps && c < whole; c += LANES)
+        FN(image_complex_sums)(s, c, (char *)((R *)s->out + c));
     if (whole == reals)
         return;
     /* The rest: the vector that ends with the row, of which only what is new is kept. */
@@ -94,7 +94,7 @@ static inline void FN(image_rows)(const sk_image_sums *s, int complex_taps)
     if (complex_taps)
         FN(image_complex_sums)(&rest, reals - LANES, last);
     else
-        FN(image_vector)(&rest, reals - LANES, s->h, 1, last, SK_VECTOR_BYTES, 0);
+        FN(image_vectors)(&rest, reals - LANES, reals, s->h, 1, last, SK_VECTOR_BYTES, 0);
     for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++) {
         R *to = (R *)((char *)s->out + k * s->stride);
         const R *from = (const R *)(last + k * SK_VECTOR_BYTES) + LANES - reals;

@@ -78,14 +78,22 @@ ACROSS(largest_across, MORE)
 /* The middle one of three. */
 #define MIDDLE(a, b, c) MORE(LESS(a, b), LESS(MORE(a, b), c))
 
+#ifdef ORDERED_FLOAT
+#define IS_NAN(x) ((x) != (x))
+#else
+#define IS_NAN(x) 0
+#endif
+
 /* out[i] = the median of rows[0 .. 3)[i .. i + 3): columns are sorted, once for the three outputs over them; it is the
  * middle one of the largest least, the middle middle and the least largest. scratch holds 3 lines of n + 2. */
-static void OFN(median_3)(const void *const *rows, ptrdiff_t n, void *result, void *scratch)
+static int OFN(median_3)(const void *const *rows, ptrdiff_t n, void *result, void *scratch)
 {
     const T *a = rows[0], *b = rows[1], *c = rows[2];
     T *low = scratch, *middle = low + n + 2, *high = middle + n + 2, *out = result;
-#pragma omp simd
+    int found = 0;
+#pragma omp simd reduction(| : found)
     for (ptrdiff_t i = 0; i < n + 2; i++) {
+        found |= IS_NAN(c[i]);
         const T least = LESS(a[i], b[i]), most = MORE(a[i], b[i]), rest = LESS(most, c[i]);
         high[i] = MORE(most, c[i]);
         low[i] = LESS(least, rest);
@@ -98,6 +106,7 @@ static void OFN(median_3)(const void *const *rows, ptrdiff_t n, void *result, vo
         const T between = MIDDLE(middle[i], middle[i + 1], middle[i + 2]);
         out[i] = MIDDLE(most, between, least);
     }
+    return found;
 }
 
 #define SORT_5(a, b, c, d, e) \
@@ -106,15 +115,17 @@ static void OFN(median_3)(const void *const *rows, ptrdiff_t n, void *result, vo
 /* The same of 5 x 5. After the columns, what lies at the same rank in them is sorted as far as it is needed: 6 samples
  * are then known to be no larger than the median, 6 no smaller, and it is the median of the 13 left. Of those, as long
  * as they are more than half, the least and the largest of 8, 7, .. 3 cannot be it and go (forgetful selection). */
-static void OFN(median_5)(const void *const *rows, ptrdiff_t n, void *result, void *scratch)
+static int OFN(median_5)(const void *const *rows, ptrdiff_t n, void *result, void *scratch)
 {
     const ptrdiff_t length = n + 4;
     T *sorted = scratch, *out = result;
+    int found = 0;
     {
         const T *p = rows[0], *q = rows[1], *r = rows[2], *s = rows[3], *t = rows[4];
-#pragma omp simd
+#pragma omp simd reduction(| : found)
         for (ptrdiff_t i = 0; i < length; i++) {
             T a = p[i], b = q[i], c = r[i], d = s[i], e = t[i];
+            found |= IS_NAN(e);
             SORT_5(a, b, c, d, e);
             sorted[i] = a;
             sorted[length + i] = b;
@@ -147,6 +158,7 @@ static void OFN(median_5)(const void *const *rows, ptrdiff_t n, void *result, vo
         SORT(c1, c2); SORT(c3, e0); SORT(c1, c3); SORT(c2, e0);
         out[i] = MIDDLE(c2, c3, e1);
     }
+    return found;
 }
 
 /* A network of comparisons of k samples, given as lines of n: pairs[2 j], pairs[2 j + 1] are what comparison j puts in
@@ -179,3 +191,4 @@ static void OFN(select_rank)(const void *const *lines, ptrdiff_t k, const uint16
 #undef SORT
 #undef SORT_5
 #undef MIDDLE
+#undef IS_NAN

@@ -18,19 +18,7 @@ static inline void FN(slide_tile)(const R *x, const R *h, ptrdiff_t step, ptrdif
         ptrdiff_t q = 0;
 #define LOAD(k) VLOAD(xp + (q + (k)) * LANES)
 #define TAP(k) VEVERY(hp[(q + (k)) * apart])
-        for (; q + 4 <= count; q += 4) {
-            const V b0 = TAP(0), b1 = TAP(1), b2 = TAP(2), b3 = TAP(3);
-            TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3);
-        }
-        if (q + 2 <= count) {
-            const V b0 = TAP(0), b1 = TAP(1);
-            TILE_TAP2(V, LOAD, MADD, b0, b1);
-            q += 2;
-        }
-        if (q < count) {
-            const V b0 = TAP(0);
-            TILE_TAP1(V, LOAD, MADD, b0);
-        }
+        TILE_TAPS(V, LOAD, TAP, MADD, q, count);
 #undef LOAD
 #undef TAP
     }

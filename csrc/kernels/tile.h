@@ -71,4 +71,21 @@
     v = LOAD(9); PIN(v); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
     v = LOAD(10); PIN(v); a7 = MADD(v, b3, a7); } while (0)
 
+/* Taps q .. count - 1, as TAP(0) .. gives them from q on; LOAD(k) gives vectors from q on too. */
+#define TILE_TAPS(V, LOAD, TAP, MADD, q, count) do { \
+    for (; q + 4 <= (count); q += 4) { \
+        const V b0 = TAP(0), b1 = TAP(1), b2 = TAP(2), b3 = TAP(3); \
+        TILE_TAP4(V, LOAD, MADD, b0, b1, b2, b3); \
+    } \
+    if ((count) - q == 3) { \
+        const V b0 = TAP(0), b1 = TAP(1), b2 = TAP(2); \
+        TILE_TAP3(V, LOAD, MADD, b0, b1, b2); \
+    } else if ((count) - q == 2) { \
+        const V b0 = TAP(0), b1 = TAP(1); \
+        TILE_TAP2(V, LOAD, MADD, b0, b1); \
+    } else if ((count) - q == 1) { \
+        const V b0 = TAP(0); \
+        TILE_TAP1(V, LOAD, MADD, b0); \
+    } } while (0)
+
 #endif
