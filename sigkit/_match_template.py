@@ -20,7 +20,7 @@ _SPECTRA = 1 << 24
 # Multiply-adds of float32 in the time of a radix-2 step of one sample of a block, there and back.
 _STEP_WORK = 3.0
 # Multiply-adds of a tile of direct sums for all the templates of one call: Ctrl-C must not wait longer.
-_TILE_WORK = 1 << 29
+_TILE_WORK = 1 << 28
 _TILE_WINDOWS = 64 * 128
 
 
@@ -52,7 +52,8 @@ def match_template(
         The axes of `image` to search, in place of the last ones. With it the leading axes of `template` are a bank of
         templates.
     channel_axis : int, optional
-        The axis of `image` that holds channels (colours), and of a `template` that has the same number of them. Each
+        The axis of `image` that holds channels (colours), and, counted from the end, of a `template` that has the same
+        number of them. Each
         is centred on a mean of its own, and all make one coefficient. Default None: no axis is.
     fill_value : float, default 0.0
         The value where the coefficient is not defined: all samples of the window (in each channel), or of the template,
@@ -83,10 +84,12 @@ def match_template(
     Notes
     -----
     |error| <= 1e-12 in float64 and 1e-6 in float32 against exact arithmetic on the samples given, at any mean offset
-    up to 1e6 standard deviations of a window, beside edges and specks of that size, and at scales from 1e-30 to 1e30.
-    Tiles of windows are centred on their own mean; the spread of each window is put together from those of its halves,
-    by additions that cannot cancel, in float64; windows too flat for the rounding of their numerator are done again
-    about their own mean. A NaN or infinity gives NaN in exactly the windows that hold it under a weight that is not 0.
+    up to 1e6 standard deviations of a window, beside edges and specks of that size, and at scales from 1e-30 to 1e30;
+    image samples of more than 53 bits are rounded to float64. Tiles of windows are centred on their median; the spread
+    of each window is put together from those of its halves, by additions that cannot cancel, in float64; windows too
+    flat for the rounding of their numerator are done again about their own level. Where neighbouring windows differ by
+    many powers of ten, or nearly all are constant under a mask but for a few samples, that takes up to a hundred times
+    as long. A NaN or infinity gives NaN in exactly the windows that hold it under a weight that is not 0.
 
     Counterparts: `skimage.feature.match_template`, with the same arguments and results, but for what cancellation
     makes of these (at an offset of 1e4 standard deviations its float32 coefficients reach 77, and OpenCV's are 0 at a
@@ -144,7 +147,8 @@ def _searched(x, h, axes, channel_axis):
             raise ValueError(f"channel_axis={channel}: out of range for image of {x.ndim} dimensions")
         channel %= x.ndim
         if channel - x.ndim < -h.ndim:
-            raise ValueError(f"template: expected the image's channel_axis={channel_axis}, got shape {h.shape}")
+            raise ValueError(f"template: expected the channels on axis {channel - x.ndim}, as the image has them, "
+                             f"got shape {h.shape}")  # fmt: skip
         image, template = np.moveaxis(x, channel, -1), np.moveaxis(h, channel - x.ndim, -1)
         if image.shape[-1] != template.shape[-1] or not image.shape[-1]:
             raise ValueError(f"template: expected as many channels as the image has, {image.shape[-1]}, "
@@ -185,8 +189,15 @@ def _padded(x, m, mode, constant_values, dtype):
     if 0 in x.shape[keep:] or min(m) < 1:
         return x
     width = [(0, 0)] * keep + [(k, k) for k in m]  # as scikit-image: some modes look at how much is asked for
-    options = {"constant_values": constant_values} if isinstance(mode, str) and mode == "constant" else {}
-    padded = np.pad(x.astype(dtype, copy=False), width, mode, **options)
+    if isinstance(mode, str) and mode == "empty":
+        raise ValueError("mode='empty': expected a mode that says what the samples outside are")
+    options = {}
+    if isinstance(mode, str) and mode == "constant":
+        options["constant_values"] = constant_values = _array.as_array(constant_values, "constant_values", real=True)
+    try:
+        padded = np.pad(x.astype(dtype, copy=False), width, mode, **options)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"mode={mode!r}, constant_values={constant_values!r}: {error}") from error
     inner = tuple(slice(k - k // 2, k + n + (k - 1) // 2) for k, n in zip(m, x.shape[keep:], strict=True))
     return padded[(..., *inner)]
 

@@ -255,7 +255,6 @@ ROWS = [
         for metric, threshold in (("pearson", 0.9), ("mad", 0.123))
     ),
     Case("pearson.decorrelation_penalty", few_rows, penalty_and_gradient, REALS, arrays=(0,), parallel=False),
-    Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
     Case("pearson.find_matches", peaks(1), equal, REALS, index, arrays=(0,), parallel=False),
     Case("pearson.find_matches:2-D", peaks(2), equal, REALS, index, arrays=(0,), parallel=False),
     Case(

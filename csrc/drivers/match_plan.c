@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { TILE_ROWS = 64, TILE_COLUMNS = 128 }; /* windows in a tile of direct sums */
-static const double LARGEST_TILE = 5e8;       /* multiply-adds in one: some tens of milliseconds */
+static const double LARGEST_TILE = 6e8;       /* multiply-adds in one: some tens of milliseconds */
 
 static ptrdiff_t odd_line(ptrdiff_t elements)
 {
@@ -152,7 +152,7 @@ int sk_match_begin(sk_match *job, int threads)
     job->spectra = NULL;
     if (!job->across)
         return 0;
-    const ptrdiff_t spectra = (job->k + job->masked) * job->part_count, rows = job->down->n;
+    const ptrdiff_t spectra = (job->k + 2 * job->masked) * job->part_count, rows = job->down->n;
     job->spectra = sk_alloc((size_t)spectra * match_spectrum_size(job));
     if (!job->spectra)
         return -1;

@@ -28,6 +28,8 @@ static const double LIMIT32 = 16.0, LIMIT64 = 1e5, LIMIT64_OF_32 = 1e15, LIMIT_M
 static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e14;
 /* The same for their sums of squares under a mask: spread over the norms of all squares and of the weights. */
 static const double SQUARES_LIMIT64 = 1e2, SQUARES_LIMIT64_OF_32 = 1e8;
+/* The least spread of a sample, scaled, whose square, or whose copy in float32, keeps its digits. */
+static const double LEAST64 = 1e-290, LEAST32 = 1e-60;
 /* Multiply-adds in the time of one point of a transform there and back. */
 static const double POINT_WORK = 30.0;
 
@@ -99,7 +101,8 @@ static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x,
     const double limit = narrow ? LIMIT32 : job->masked ? sums : single ? LIMIT64_OF_32 : LIMIT64;
     ptrdiff_t wrong = 0, all = 0;
     match_moments(w, y, ny, x, nx, narrow, spectral);
-    const double least = spectral ? least_spread(w) : 0.0;
+    const double own = (narrow ? LEAST32 : LEAST64) * job->samples, others = spectral ? least_spread(w) : 0.0;
+    const double least = own > others ? own : others;
     for (ptrdiff_t i = 0; i < ny; i++) {
         double *inverse = w->spread + i * w->line;
         unsigned char *state = state_of(w, y + i, x);
@@ -145,13 +148,40 @@ static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x,
     return wrong;
 }
 
+/* The scale and the centres of the samples that count in one window: these are the first of them in each channel. */
+static void centre_window(match_work *w, ptrdiff_t y, ptrdiff_t x)
+{
+    const sk_match *job = w->job;
+    const double *weights = job->masked ? job->templates + job->k * job->taps : NULL;
+    double largest = 0.0;
+    for (ptrdiff_t p = 0, begun = 0; p < job->part_count; p++) {
+        const sk_match_part *part = &job->parts[p];
+        begun = p && part[-1].channel == part->channel ? begun : 0;
+        for (ptrdiff_t i = 0; i < part->height; i++) {
+            match_load_row(w, part, y + i, x, part->width, w->samples);
+            for (ptrdiff_t j = 0; j < part->width; j++) {
+                if (weights && weights[part->taps + j * part->height + i] == 0.0)
+                    continue;
+                if (!begun)
+                    w->centres[part->channel] = w->samples[j];
+                begun = 1;
+                const double apart = fabs(w->samples[j] - w->centres[part->channel]);
+                largest = apart > largest ? apart : largest;
+            }
+        }
+    }
+    w->scale = power_of_two_scale(largest);
+    w->clip = INFINITY;
+    for (ptrdiff_t c = 0; c < job->channels; c++)
+        w->centres[c] *= w->scale;
+}
+
 /* One window by itself: two passes. */
 static void one_window(match_work *w, ptrdiff_t y, ptrdiff_t x)
 {
     const sk_match *job = w->job;
     const double *weights = job->masked ? job->templates + job->k * job->taps : NULL;
-    int constant;
-    match_scan(w, y, 1, x, 1, &constant);
+    centre_window(w, y, x);
     for (ptrdiff_t t = 0; t < job->k; t++) {
         double variance = 0.0, product = 0.0;
         int level = 1; /* all samples of each channel are equal */
@@ -221,7 +251,7 @@ static void find_far(const match_work *w, double clip)
         const sk_match_part *part = &job->parts[p];
         const ptrdiff_t height = w->height + part->height - 1, width = w->width + part->width - 1;
         const ptrdiff_t all = divide_up(w->height, SK_IMAGE_ROWS) * SK_IMAGE_ROWS + part->height - 1;
-        for (ptrdiff_t i = 0; i < all; i++) {
+        for (ptrdiff_t i = 0; i < at_least(all, job->across ? job->down->n : 0); i++) {
             double *row = w->samples + i * w->samples_line;
             memset(row, 0, (size_t)w->samples_line * 8);
             w->rows[i] = row;
@@ -231,10 +261,15 @@ static void find_far(const match_work *w, double clip)
             for (ptrdiff_t k = 0; k < width; k++)
                 row[k] = fabs(row[k] * w->scale - w->centres[part->channel]) <= clip ? 0.0 : 1.0;
         }
-        if (job->masked) /* samples of no weight are none */
+        /* samples of no weight are none; sums of ones are counts, which spectra err in by far less than 1/2 */
+        if (job->masked && job->across) {
+            match_transform(w, w->rows, w->spectrum);
+            match_multiply_spectra(w, job->k + 1, p, w->height, w->width, w->sum);
+        } else if (job->masked) {
             match_multiply(w, w->rows, job->k + 1, part, w->height, w->width, w->sum);
-        else
+        } else {
             extreme_of(w, part, 1, w->sum, p == 0);
+        }
     }
 }
 
@@ -277,6 +312,21 @@ static ptrdiff_t mark_constant(const match_work *w)
                 }
             }
     }
+    return count;
+}
+
+/* Bad windows whose samples all lie at the centres, as those of a background do, take the fill value; returns how many.
+ * */
+static ptrdiff_t mark_level(const match_work *w)
+{
+    ptrdiff_t count = 0;
+    find_far(w, 0.0);
+    for (ptrdiff_t i = 0; i < w->height; i++)
+        for (ptrdiff_t k = 0; k < w->width; k++)
+            if (*state_of(w, w->top + i, w->left + k) == BAD && w->sum[i * w->line + k] < 0.5) {
+                put_final(w, w->top + i, w->left + k, w->job->fill);
+                count++;
+            }
     return count;
 }
 
@@ -410,8 +460,9 @@ static void match_tile(void *context, ptrdiff_t index, char *scratch)
                                      job->across != NULL);
     if (!wrong)
         return;
-    if (!job->masked)
-        wrong -= mark_constant(&w);
+    wrong -= mark_constant(&w);
+    if (job->masked && wrong)
+        wrong -= mark_level(&w);
     const int usable = job->across && !job->masked && job->channels == 1;
     for (int i = 0; i < MOST_PASSES && usable && wrong; i++) {
         const ptrdiff_t better = pass(&w);
