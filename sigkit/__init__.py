@@ -18,7 +18,7 @@ _EXPORTS = {
         "FeatureStream", "cmvn", "delta", "log_mel", "mel_filters", "melspectrogram", "mfcc", "pcen", "stack_deltas",
     ),
     "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
-    "sigkit.pearson": ("Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"),
+    "sigkit.pearson": ("Matches", "corrcoef", "cov", "find_matches", "pearsonr", "sliding_pearson"),
     "sigkit.spectral": (
         "SpectrogramStream", "amplitude_to_db", "coherence", "csd", "fft2_centered", "ifft2_centered", "istft",
         "periodogram", "power_to_db", "spectrogram", "stft", "welch",

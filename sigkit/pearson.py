@@ -6,8 +6,9 @@ and sums afterwards, so a coefficient is as good at an offset of a million stand
 """
 
 from sigkit._corrcoef import corrcoef
+from sigkit._cov import cov
 from sigkit._matches import Matches, find_matches
 from sigkit._pearsonr import pearsonr
 from sigkit._sliding_pearson import sliding_pearson
 
-__all__ = ["Matches", "corrcoef", "find_matches", "pearsonr", "sliding_pearson"]
+__all__ = ["Matches", "corrcoef", "cov", "find_matches", "pearsonr", "sliding_pearson"]

@@ -13,6 +13,7 @@ from cases import (
     line_and_taps,
     samples,
 )
+from reference import widen
 
 
 def pearson(case, positional, keywords):
@@ -23,6 +24,20 @@ def pearson(case, positional, keywords):
 def matrix_product(case, positional, keywords):
     """(n + 8) eps: a dot product of unit vectors of n samples, as BLAS may sum it."""
     return (np.atleast_1d(positional[0]).shape[-1] + 8) * case.eps(positional)
+
+
+def finite_peak(x):
+    x = abs(widen(x, exact=False))
+    return np.max(x, initial=0, where=np.isfinite(x))
+
+
+def covariance_product(case, positional, keywords):
+    """The same times the norms of the rows, which are at most twice their peaks, by the divisor."""
+    return 8 * matrix_product(case, positional, keywords) * finite_peak(positional[0]) ** 2
+
+
+def pairwise_covariance(case, positional, keywords):
+    return 8 * pearson(case, positional, keywords) * finite_peak(positional[0]) ** 2
 
 
 def pearson_and_pvalue(case, positional, keywords):
@@ -42,6 +57,13 @@ def row_pairs(dtype, rng, n):
 
 def few_rows(dtype, rng, n):
     return (samples(rng, dtype, 4, max(n // 4, 2)),), {}
+
+
+def rows_with_missing(dtype, rng, n):
+    x = samples(rng, dtype, 4, max(n // 4, 2))
+    if x.dtype.kind in "fc":
+        x[rng.random(x.shape) < 0.2] = np.nan
+    return (x,), {"nan_policy": "omit", "min_count": 2}
 
 
 def peaks(dtype, rng, n):
@@ -69,6 +91,9 @@ ROWS = [
         unpack=lambda result: arrays_of(tuple(result)),
         bench=("pearson-rows", "pearson-rows-pvalue"),
     ),
-    Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
+    Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), bench=("corrcoef",)),
+    Case("pearson.corrcoef:missing", rows_with_missing, pearson, EVERY, arrays=(0,), bench=("corrcoef-nan",)),
+    Case("pearson.cov", few_rows, covariance_product, EVERY, arrays=(0,)),
+    Case("pearson.cov:missing", rows_with_missing, pairwise_covariance, EVERY, arrays=(0,)),
     Case("pearson.find_matches", peaks, equal, REALS, index, arrays=(0,), parallel=False),
 ]
