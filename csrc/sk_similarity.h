@@ -63,6 +63,14 @@ typedef void sk_sample_bits_fn(const double *x, ptrdiff_t n, uint64_t *finite, u
 /* How many bits are set in both. */
 typedef ptrdiff_t sk_common_bits_fn(const uint64_t *a, const uint64_t *b, ptrdiff_t words);
 
+/* Of dx = x x_scale - x_zero and dy alike, over the samples whose bits are set in both: added to sums those of dx, dy,
+ * dx^2, dy^2 and dx dy. */
+typedef struct {
+    double x_scale, x_zero, y_scale, y_zero;
+} sk_pair_origin;
+typedef void sk_common_sums_fn(const double *x, const double *y, const uint64_t *a, const uint64_t *b, ptrdiff_t n,
+                               const sk_pair_origin *origin, double sums[5]);
+
 /* sums[c] += x and sums[SK_LISTED + c] += x^2 for x = rows[list[k]][c], k < count, c < SK_LISTED, in the order of the
  * list. */
 #define SK_LISTED 32
@@ -119,9 +127,9 @@ typedef struct {
 void sk_common_counts_plan(sk_common_counts *job);
 int sk_common_counts_run(sk_common_counts *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
-/* The moments (see sk_pair) of the samples that pairs of lines have in common, each line times a power of two. x and y
- * are (p, n) and (q, n); line k of the pairs takes part i % parts of line i / parts, i = first[k] and second[k];
- * moments are (pairs, 6). */
+/* The sums of dx^2, dy^2 and dx dy about the means of the samples that pairs of lines have in common, each line times a
+ * power of two. x and y are (p, n) and (q, n); pair k is of part i % parts of line i / parts, for i = first[k] of x and
+ * second[k] of y; moments are (pairs, 3). */
 typedef struct {
     sk_view x, y;
     const uint64_t *x_bits, *y_bits;

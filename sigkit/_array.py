@@ -397,7 +397,7 @@ def listed_sums(z, bits, listed, sums, squares):
 
 
 def common_pairs(rows, parts, bits, scales, pairs, moments):
-    """moments[k] = count, means, squares, products of what pair k of rows has in common, in C: see sk_common_pairs."""
+    """moments[k] = squares and products of what pair k of rows has in common, in C: see sk_common_pairs."""
     x, y = rows
     _core.run_common_pairs(
         x, _CODES[x.dtype], y, _CODES[y.dtype], parts, bits, scales, pairs, moments, _workers.resolve

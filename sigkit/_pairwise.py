@@ -144,7 +144,7 @@ def _from_samples(one, two, pairs):
     products = np.empty((one.parts, two.parts, pairs[0].size))
     x_squares, y_squares = np.zeros((2, pairs[0].size))
     for k, m in np.ndindex(one.parts, two.parts):
-        moments = np.empty((pairs[0].size, 6))
+        moments = np.empty((pairs[0].size, 3))
         of_parts = np.stack([pairs[0] * one.parts + k, pairs[1] * two.parts + m]).astype(np.int64)
         _array.common_pairs(
             (one.rows, two.rows),
@@ -154,9 +154,9 @@ def _from_samples(one, two, pairs):
             of_parts,
             moments,
         )
-        products[k, m] = moments[:, 5]
+        products[k, m] = moments[:, 2]
         if m == 0:
-            x_squares += moments[:, 3]
+            x_squares += moments[:, 0]
         if k == 0:
-            y_squares += moments[:, 4]
+            y_squares += moments[:, 1]
     return _joined(products), x_squares, y_squares

@@ -1,7 +1,5 @@
 """Naive oracles of `sigkit.pearson`, in long double; they never import sigkit."""
 
-import functools
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from reference import QUIET, along, broadcast, widen
@@ -53,7 +51,6 @@ def stacked_rows(x, y, rowvar):
 def each_window(function):
     """A matrix of each of the windows of x; without them, what function gives."""
 
-    @functools.wraps(function)
     def matrices(x, *arguments, **keywords):
         x = np.asarray(x)
         if x.ndim < 3:

@@ -2,17 +2,15 @@
  *
  * Sums over the samples of one row that another one lacks, or has, whichever are fewer, are added up sample by sample
  * from a list: of a block of samples that is transposed, so that a sample of many rows is one line of memory. The few
- * pairs for which such sums say nothing (what is common to both is small beside what is not) come back one by one,
- * their common samples packed. */
+ * pairs for which such sums say nothing (what is common to both is small beside what is not) come back one by one. */
 #include "lines.h"
-#include "moments.h"
 
 #include <string.h>
 
 enum {
     BLOCK = 256,   /* samples, transposed, that stay in the second cache */
     GROUP = 512,   /* rows whose lists go over one block */
-    PACKED = 16384 /* samples of a pair at a time */
+    PIECE = 4096   /* samples of a pair whose sums are taken in one go */
 };
 
 void sk_listed_plan(sk_listed *job)
@@ -100,57 +98,88 @@ int sk_common_counts_run(sk_common_counts *job, ptrdiff_t begin, ptrdiff_t end, 
 void sk_common_pairs_plan(sk_common_pairs *job)
 {
     const ptrdiff_t n = job->x.shape[1];
-    job->pairs_per_tile = at_least(PACKED / n, 1);
+    job->pairs_per_tile = at_least(PIECE / n, 1);
     job->tiles = divide_up(job->pairs, job->pairs_per_tile);
-    job->tile_work = 16.0 * (double)n * (double)job->pairs_per_tile;
-    job->scratch = 4 * aligned(at_most(n, PACKED) * 8);
+    job->tile_work = 8.0 * (double)n * (double)job->pairs_per_tile;
+    job->scratch = 2 * aligned(at_most(n, PIECE) * 8);
 }
 
-/* The common samples of a piece, put side by side and scaled. */
-static ptrdiff_t pack(const double *x, const double *y, const uint64_t *a, const uint64_t *b, ptrdiff_t n,
-                      double x_scale, double y_scale, double *x_packed, double *y_packed)
+/* A pair of lines. */
+typedef struct {
+    sk_view x, y;
+    const char *x_line, *y_line;
+    const uint64_t *a, *b;
+    ptrdiff_t n;
+    char *scratch;
+} common_pair;
+
+static const char *part_of(sk_view *v, ptrdiff_t i, int parts)
 {
-    ptrdiff_t count = 0;
-    for (ptrdiff_t at = 0; at < n; at += 64) {
-        const uint64_t word = a[at / 64] & b[at / 64];
-        const ptrdiff_t many = at_most(64, n - at);
-        for (ptrdiff_t i = 0; i < many; i++) { /* no branch to guess: what is not common is written over */
-            x_packed[count] = x[at + i] * x_scale;
-            y_packed[count] = y[at + i] * y_scale;
-            count += (ptrdiff_t)(word >> i & 1);
-        }
+    v->dtype = real_of(v->dtype);
+    return v->ptr + i / parts * v->stride[0] + i % parts * (v->dtype == SK_F32 ? 4 : 8);
+}
+
+static void take(const common_pair *p, ptrdiff_t at, ptrdiff_t count, const double **x, const double **y)
+{
+    *x = sk_piece(&p->x, p->x_line, p->x.stride[1], at, count, SK_F64, p->scratch);
+    *y = sk_piece(&p->y, p->y_line, p->y.stride[1], at, count, SK_F64,
+                  p->scratch + aligned(at_most(p->n, PIECE) * 8));
+}
+
+static void sums_about(const common_pair *p, const sk_pair_origin *origin, double sums[5])
+{
+    const double *x, *y;
+    memset(sums, 0, 5 * sizeof(double));
+    for (ptrdiff_t at = 0; at < p->n; at += PIECE) {
+        const ptrdiff_t count = at_most(PIECE, p->n - at);
+        take(p, at, count, &x, &y);
+        sk_active->common_sums[SK_F64](x, y, p->a + at / 64, p->b + at / 64, count, origin, sums);
     }
-    return count;
+}
+
+/* The mean of the first few common samples, about the first: of equal ones exactly these. */
+static void near_means(const common_pair *p, sk_pair_origin *origin)
+{
+    ptrdiff_t at = 0;
+    while (at < p->n && !(p->a[at / 64] & p->b[at / 64]))
+        at += 64;
+    if (at >= p->n)
+        return;
+    const double *x, *y;
+    take(p, at, at_most(64, p->n - at), &x, &y);
+    uint64_t word = p->a[at / 64] & p->b[at / 64];
+    const int first = __builtin_ctzll(word), count = __builtin_popcountll(word);
+    double dx = 0.0, dy = 0.0;
+    for (; word; word &= word - 1) {
+        const int i = __builtin_ctzll(word);
+        dx += (x[i] - x[first]) * origin->x_scale;
+        dy += (y[i] - y[first]) * origin->y_scale;
+    }
+    origin->x_zero = x[first] * origin->x_scale + dx / count;
+    origin->y_zero = y[first] * origin->y_scale + dy / count;
 }
 
 static void solve(const sk_common_pairs *job, ptrdiff_t k, char *scratch)
 {
-    const ptrdiff_t n = job->x.shape[1], i = job->first[k] / job->x_parts, j = job->second[k] / job->y_parts;
-    const size_t piece = aligned(at_most(n, PACKED) * 8);
-    sk_view x = job->x, y = job->y;
-    x.dtype = real_of(x.dtype);
-    y.dtype = real_of(y.dtype);
-    const char *x_line = x.ptr + i * x.stride[0] + job->first[k] % job->x_parts * (x.dtype == SK_F32 ? 4 : 8);
-    const char *y_line = y.ptr + j * y.stride[0] + job->second[k] % job->y_parts * (y.dtype == SK_F32 ? 4 : 8);
-    double *x_packed = (double *)(scratch + 2 * piece), *y_packed = (double *)(scratch + 3 * piece);
-    double *moments = job->moments + 6 * k, zero_x = 0.0, zero_y = 0.0;
-    memset(moments, 0, 6 * sizeof(double));
-    for (ptrdiff_t at = 0; at < n; at += PACKED) {
-        const ptrdiff_t count = at_most(PACKED, n - at);
-        const double *from_x = sk_piece(&x, x_line, x.stride[1], at, count, SK_F64, scratch);
-        const double *from_y = sk_piece(&y, y_line, y.stride[1], at, count, SK_F64, scratch + piece);
-        const ptrdiff_t packed = pack(from_x, from_y, job->x_bits + i * job->words + at / 64,
-                                      job->y_bits + j * job->words + at / 64, count, job->x_scale[i], job->y_scale[j],
-                                      x_packed, y_packed);
-        if (!packed)
-            continue;
-        if (moments[0] == 0.0) {
-            zero_x = x_packed[0];
-            zero_y = y_packed[0];
-        }
-        sk_pair pair = {x_packed, y_packed, &zero_x, &zero_y, {0.0}};
-        sk_active->pair_moments[SK_F64](&pair, 1, packed);
-        add_moments(moments, pair.moments);
+    const ptrdiff_t i = job->first[k] / job->x_parts, j = job->second[k] / job->y_parts;
+    common_pair p = {.x = job->x, .y = job->y, .a = job->x_bits + i * job->words, .b = job->y_bits + j * job->words,
+                     .n = job->x.shape[1], .scratch = scratch};
+    p.x_line = part_of(&p.x, job->first[k], job->x_parts);
+    p.y_line = part_of(&p.y, job->second[k], job->y_parts);
+    const double count = (double)sk_active->common_bits[SK_F64](p.a, p.b, job->words);
+    sk_pair_origin origin = {job->x_scale[i], 0.0, job->y_scale[j], 0.0};
+    double *moments = job->moments + 3 * k, s[5];
+    near_means(&p, &origin);
+    for (int again = 1; again >= 0; again--) {
+        sums_about(&p, &origin, s);
+        moments[0] = s[2] - s[0] / count * s[0];
+        moments[1] = s[3] - s[1] / count * s[1];
+        moments[2] = s[4] - s[0] / count * s[1];
+        if (s[2] <= 16.0 * moments[0] && s[3] <= 16.0 * moments[1])
+            return;
+        /* the origin was too far from the means: now it is as near as numbers are */
+        origin.x_zero += s[0] / count;
+        origin.y_zero += s[1] / count;
     }
 }
 

@@ -73,6 +73,47 @@ static ptrdiff_t FN(common_bits)(const uint64_t *a, const uint64_t *b, ptrdiff_t
     return count;
 }
 
+/* Words without a common sample cost nothing; in the others, what is not common is masked, not branched about. */
+static void FN(common_sums)(const double *x, const double *y, const uint64_t *a, const uint64_t *b, ptrdiff_t n,
+                            const sk_pair_origin *o, double sums[5])
+{
+    V sum[5] = {{0}};
+    double rest[5] = {0.0};
+    INDEX lane;
+    for (int i = 0; i < LANES; i++)
+        lane[i] = (int64_t)1 << i;
+    const V x_scale = VEVERY(o->x_scale), y_scale = VEVERY(o->y_scale), x_zero = VEVERY(-o->x_zero);
+    const V y_zero = VEVERY(-o->y_zero);
+    for (ptrdiff_t at = 0; at < n; at += 64) {
+        uint64_t word = a[at / 64] & b[at / 64];
+        if (!word)
+            continue;
+        const ptrdiff_t end = n - at < 64 ? n : at + 64;
+        ptrdiff_t i = at;
+        for (; i + LANES <= end; i += LANES) {
+            const INDEX common = (lane & (int64_t)(word >> (i - at))) == lane;
+            const V dx = FN(select)(common, MADD(VLOAD(x + i), x_scale, x_zero), (V){0});
+            const V dy = FN(select)(common, MADD(VLOAD(y + i), y_scale, y_zero), (V){0});
+            sum[0] += dx;
+            sum[1] += dy;
+            sum[2] = MADD(dx, dx, sum[2]);
+            sum[3] = MADD(dy, dy, sum[3]);
+            sum[4] = MADD(dx, dy, sum[4]);
+        }
+        for (; i < end; i++)
+            if (word >> (i - at) & 1) {
+                const double dx = x[i] * o->x_scale - o->x_zero, dy = y[i] * o->y_scale - o->y_zero;
+                rest[0] += dx;
+                rest[1] += dy;
+                rest[2] += dx * dx;
+                rest[3] += dy * dy;
+                rest[4] += dx * dy;
+            }
+    }
+    for (int k = 0; k < 5; k++)
+        sums[k] += VSUM(sum[k]) + rest[k];
+}
+
 /* Four vectors of sums and four of squares: as many as the additions under way at once. */
 static void FN(listed_sums)(const double *rows, const uint16_t *list, ptrdiff_t count, double *sums)
 {
