@@ -6,9 +6,9 @@ import numpy as np
 
 from sigkit import _array
 
-# Blocks of the matrix: large enough for BLAS to be at its best, small enough that what lies on one side of the diagonal
-# is not computed twice.
-_BLOCK = 512
+# Rows of a block of the matrix: so many that BLAS, whose threads wait for each other at the end of every call, is at its
+# best; no more, as a block on the diagonal of a complex matrix is computed whole.
+_BLOCK = 1024
 # Multiply-adds times bytes per element given to BLAS in one call: less than 100 ms on two cores, so that Ctrl-C gets
 # its turn in between.
 _SLICE = 1 << 34
@@ -121,9 +121,11 @@ def _blocks(a, b, out):
 
 
 def _block(a, b, out):
-    step = max(1, _SLICE // (len(a) * len(b) * a.itemsize))
+    n = a.shape[1]
+    pieces = max(1, -(-len(a) * len(b) * n * a.itemsize // _SLICE))
+    step = max(1, -(-n // pieces))
     np.matmul(a[:, :step], _conjugate(b[:, :step]).T, out=out)
-    for start in range(step, a.shape[1], step):
+    for start in range(step, n, step):
         some = slice(start, start + step)
         out += np.matmul(a[:, some], _conjugate(b[:, some]).T)
 
