@@ -114,7 +114,7 @@ def corrcoef(
         n = arrays[0].shape[-1]
         if n < least:
             r[...] = np.nan
-        counts = np.full(r.shape, n) if return_counts else None
+        counts = np.full(r.shape, n, np.int64) if return_counts else None
     if single:
         r, counts = r[0, 0], None if counts is None else counts[0, 0]
     return (r, counts) if return_counts else r

@@ -45,7 +45,8 @@ def cov(
     fweights : array_like of int, shape (n,), optional
         How many times each observation was made.
     aweights : array_like of float, shape (n,), optional
-        How much each observation counts: 1 / its variance, or the responsibility of a component for it.
+        How much each observation counts: 1 / its variance, or the responsibility of a component for it. One that is
+        NaN or infinite makes everything NaN.
     dtype : {float32, float64, complex64, complex128}, optional
         Precision of the product and of the result. The default is that of the input: float32 stays float32, float16
         counts as float32, integers as float64.
@@ -155,7 +156,7 @@ def cov(
         n = arrays[0].shape[-1]
         if n < least:
             c[...] = np.nan
-        counts = np.full(c.shape, n) if return_counts else None
+        counts = np.full(c.shape, n, np.int64) if return_counts else None
     if single:
         c, counts = c.reshape(()), None if counts is None else counts[0, 0]
     return (c, counts) if return_counts else c

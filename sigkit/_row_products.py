@@ -6,8 +6,8 @@ import numpy as np
 
 from sigkit import _array
 
-# Rows of a block of the matrix: so many that BLAS, whose threads wait for each other at the end of every call, is at its
-# best; no more, as a block on the diagonal of a complex matrix is computed whole.
+# Rows of a block of the matrix: so many that BLAS, whose threads wait for each other at the end of every call, is at
+# its best; no more, as a block on the diagonal of a complex matrix is computed whole.
 _BLOCK = 1024
 # Multiply-adds times bytes per element given to BLAS in one call: less than 100 ms on two cores, so that Ctrl-C gets
 # its turn in between.
@@ -43,7 +43,10 @@ def chosen_dtype(dtype, arrays):
     natural = _array.common_dtype(*arrays)
     if dtype is None:
         return natural
-    dtype = np.dtype(dtype)
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype: expected float32, float64, complex64 or complex128, got {dtype!r}") from None
     if dtype not in _array.REAL_OF:
         raise TypeError(f"dtype: expected float32, float64, complex64 or complex128, got {dtype}")
     if natural.kind == "c" and dtype.kind != "c":

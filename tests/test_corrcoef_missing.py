@@ -99,6 +99,34 @@ def test_agrees_with_pandas(n, fraction, rng):
             assert np.array_equal(~np.isnan(omitted(x, min_count=least)), ~np.isnan(frame.corr(min_periods=least)))
 
 
+def test_many_rows(rng):
+    """More than share a transposed block, or a list: 530 of them, and a number that is no multiple of anything."""
+    pandas = pytest.importorskip("pandas")
+    x = lose(rng.standard_normal((530, 70)), 0.1, rng)
+    x[:, 3:] += x[:, :-3]
+    r, counts = omitted(x, return_counts=True)
+    there = ~np.isnan(x)
+    assert_within(r, pandas.DataFrame(x.T).corr().to_numpy(), 1e-12)
+    assert np.array_equal(counts, there.astype(int) @ there.T.astype(int))
+    across = omitted(x[:37], x, cross=True)
+    assert_within(across, r[:37], 1e-14)
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("loss", ["5 %", "halves", "outliers", "few"])
+def test_covariances_too(loss, name, rng):
+    """Within the bound times the norms that the two rows have over their common samples."""
+    x = LOSSES[loss](np.stack([SIGNALS[name](300, 50, rng) for _ in range(5)]), rng)
+    expected = reference_pearson.cov(x, nan_policy="omit")
+    bound = np.zeros((5, 5), np.longdouble)
+    for i, j in np.ndindex(5, 5):
+        both = ~(np.isnan(x[i]) | np.isnan(x[j]))
+        if np.isfinite(x[i][both]).all() and np.isfinite(x[j][both]).all() and both.sum() > 1:
+            own = reference_pearson.cov(x[[i, j]][:, both])
+            bound[i, j] = 1e-12 * np.sqrt(own[0, 0] * own[1, 1])
+    assert_within(sigkit.cov(x, nan_policy="omit"), expected, bound, label="missing cov float64")
+
+
 def test_where_pandas_is_off(rng):
     """Two rows whose common samples are constant in one, in value 0.1: undefined, whatever is left by rounding."""
     x = rng.standard_normal((2, 100))

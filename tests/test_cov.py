@@ -200,6 +200,15 @@ def test_structures(rng):
     assert np.array_equal(np.isnan(sigkit.cov(x, structure="diagonal")), np.diag(np.arange(5) == 2))
 
 
+def test_ridge_makes_any_matrix_positive_definite(rng):
+    x = rng.standard_normal((60, 7)) + 1e3
+    c = sigkit.cov(x)
+    assert np.linalg.matrix_rank(c) == 6
+    ridge = 60 * np.finfo(float).eps * np.linalg.eigvalsh(c)[-1]
+    np.linalg.cholesky(sigkit.cov(x, ridge=ridge))
+    assert_within(sigkit.cov(x, ridge=0.5), c + 0.5 * np.eye(60), 1e-15)
+
+
 def gaussian_mixture(x, responsibility, covariance, steps=150):
     """EM as in a textbook: the least eigenvalue of a component's covariance after each step, until one is singular."""
     history = []
