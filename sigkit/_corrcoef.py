@@ -74,7 +74,7 @@ def corrcoef(
 
     Rows are centred in float64 at any input precision, twice, and scaled by a power of two where their squares would
     overflow or vanish, so results hold at any offset and from 1e-300 to 1e300: |r - r_exact| <= (n + 8) eps of the
-    result's precision, in practice a few eps. The product is `numpy.matmul` (BLAS), in slices of less than 100 ms.
+    result's precision, in practice a few eps. The product is `numpy.matmul` (BLAS), in slices of about 100 ms.
     Memory beside input and output is one centred copy, of windows that of a group of them.
 
     Where NaN are omitted, means and norms over common samples follow from those of whole rows: what the missing samples

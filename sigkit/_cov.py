@@ -113,7 +113,7 @@ def cov(
 
     Rows are centred in float64 at any input precision, twice, and scaled by powers of two:
     |c_ij - exact| <= (n + 8) eps sqrt(c_ii c_jj) of the result's precision at any offset up to 1e6 standard
-    deviations, in practice a few eps. The product is `numpy.matmul` (BLAS), in slices of less than 100 ms. Memory
+    deviations, in practice a few eps. The product is `numpy.matmul` (BLAS), in slices of about 100 ms. Memory
     beside input and output is one centred copy, of windows that of a group of them.
 
     What `corrcoef` says of omitted NaN holds here, with the error times sqrt(c_ii c_jj) of the common samples. Such a

@@ -9,9 +9,9 @@ from sigkit import _array
 # Rows of a block of the matrix: so many that BLAS, whose threads wait for each other at the end of every call, is at
 # its best; no more, as a block on the diagonal of a complex matrix is computed whole.
 _BLOCK = 1024
-# Multiply-adds times bytes per element given to BLAS in one call: less than 100 ms on two cores, so that Ctrl-C gets
-# its turn in between.
-_SLICE = 1 << 34
+# Multiply-adds times bytes per element given to BLAS in one call: about 100 ms on two cores, so that Ctrl-C gets its
+# turn in between.
+_SLICE = 5 << 32
 # Elements of windows that are centred at once: their copy needs no more memory, however much the windows overlap.
 _GROUP = 1 << 20
 _POLICIES = "propagate", "omit", "raise"
@@ -118,14 +118,15 @@ def _blocks(a, b, out):
         rows = slice(i, i + _BLOCK)
         for j in range(i if b is a else 0, len(b), _BLOCK):
             columns = slice(j, j + _BLOCK)
-            _block(a[rows], b[columns], out[rows, columns])
+            _block(a[rows], b[columns], out[rows, columns], symmetric=b is a and i == j and out.dtype.kind != "c")
             if b is a and j > i:
                 out[columns, rows] = _conjugate(out[rows, columns]).T
 
 
-def _block(a, b, out):
+def _block(a, b, out, symmetric):
+    """`symmetric`: BLAS does half the work."""
     n = a.shape[1]
-    pieces = max(1, -(-len(a) * len(b) * n * a.itemsize // _SLICE))
+    pieces = max(1, -(-len(a) * len(b) * n * a.itemsize // ((1 + symmetric) * _SLICE)))
     step = max(1, -(-n // pieces))
     np.matmul(a[:, :step], _conjugate(b[:, :step]).T, out=out)
     for start in range(step, n, step):
