@@ -71,11 +71,12 @@ def common_moments(x, y, dtype):
         undefined |= counts < present
     else:
         present = counts
+    x_sums, x_squares, x_power = _sums_over(one, two)
+    y_sums, y_squares, y_power = (x_sums, x_squares, x_power) if y is None else _sums_over(two, one)
+    # last of all: when it is done, the threads of BLAS go on waiting at full speed for a while
     gram = np.empty((p * one.parts, q * two.parts))
     _row_products.products(one.z, two.z, gram)
     products = _joined(gram.reshape(p, one.parts, q, two.parts).transpose(1, 3, 0, 2))
-    x_sums, x_squares, x_power = _sums_over(one, two)
-    y_sums, y_squares, y_power = (x_sums, x_squares, x_power) if y is None else _sums_over(two, one)
     total = np.maximum(counts, 1)
     products -= _joined(x_sums[:, None] * y_sums[None].swapaxes(-1, -2) / total)
     x_squares -= (x_sums**2).sum(0) / total
