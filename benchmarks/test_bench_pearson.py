@@ -133,6 +133,22 @@ def cosine(rng):
     calls = {"sigkit": lambda: sigkit.cosine_similarity(x),
              "sklearn cosine_similarity": lambda: pairwise.cosine_similarity(x)}
     return Contest(calls, 2 * (512 + 8) * np.finfo(np.float32).eps)
+@row("corrcoef", "matrix of coefficients of 1000 rows of 10,000 float32", {"np.corrcoef": Target(1.0, 1.15)})
+def corrcoef(rng):
+    x = rng.standard_normal((1000, 10_000), dtype=np.float32)
+    calls = {"sigkit": lambda: sigkit.corrcoef(x), "np.corrcoef": lambda: np.corrcoef(x, dtype=np.float32)}
+    return Contest(calls, 10_000 * np.finfo(np.float32).eps)
+
+
+@row("corrcoef-nan", "the same of 300 rows of 20,000 float64, 5 % NaN, pair by pair",
+     {"pandas.DataFrame.corr": Target(10, 40)})
+def corrcoef_of_missing(rng):
+    x = rng.standard_normal((300, 20_000))
+    x[rng.random(x.shape) < 0.05] = np.nan
+    pandas = peer("pandas")
+    calls = {"sigkit": lambda: sigkit.corrcoef(x, nan_policy="omit"),
+             "pandas.DataFrame.corr": lambda: pandas.DataFrame(x.T).corr()}
+    return Contest(calls, 20_000 * np.finfo(np.float64).eps, {"pandas.DataFrame.corr": lambda frame: frame.to_numpy()})
 
 
 def test_bench_pearson(benchmark, contender):

@@ -19,9 +19,10 @@ _EXPORTS = {
     ),
     "sigkit.multirate": ("FirFilter", "Resampler", "decimate", "lfilter", "resample_poly", "upfirdn"),
     "sigkit.pearson": (
-        "DecorrelationPenalty", "LagMaximum", "Matches", "corrcoef", "cosine_similarity", "decorrelation_penalty",
-        "find_matches", "match_template", "matched_filter", "max_coefficient", "mean_absolute_difference", "pearsonr",
-        "redundant_groups", "rolling_mean", "rolling_pearson", "rolling_std", "sliding_pearson", "znorm_distance",
+        "DecorrelationPenalty", "LagMaximum", "Matches", "corrcoef", "cosine_similarity", "cov",
+        "decorrelation_penalty", "find_matches", "match_template", "matched_filter", "max_coefficient",
+        "mean_absolute_difference", "pearsonr", "redundant_groups", "rolling_mean", "rolling_pearson", "rolling_std",
+        "sliding_pearson", "znorm_distance",
     ),
     "sigkit.spectral": (
         "SpectrogramStream", "amplitude_to_db", "coherence", "csd", "fft2_centered", "ifft2_centered", "istft",

@@ -386,6 +386,48 @@ def rolling(kind, x, y, out, window, divisor=1.0, fill=0.0):
             x, _CODES[x.dtype], y, 0 if y is None else _CODES[y.dtype], out, _CODES[out.dtype], kind, window, divisor,
             fill, _workers.resolve,
         )  # fmt: skip
+def center_rows(x, out, *, unit, weights=None, bits=None):
+    """out[..., parts, :] = the rows of x about their means, over their norms (`unit`) or times a power of two, in C:
+    see sk_center_rows. weights: (weights, their roots, their sum). bits: where to write which samples are finite, and
+    which no NaN; all others are then left out.
+
+    Returns (..., 4): the exponent of that power; how many samples are finite; the squares of each part of out.
+    """
+    info = np.empty((*out.shape[:-2], 4))
+    if out.size:
+        each, roots, total = (None, None, float(x.shape[-1])) if weights is None else weights
+        _core.run_center_rows(
+            x, _CODES[x.dtype], out, _CODES[out.dtype], info, each, roots, total, unit, *(bits or (None, None)),
+            _workers.resolve,
+        )  # fmt: skip
+    return info
+
+
+def common_counts(a, b, counts):
+    """counts[i, j] = how many bits are set both in a[i] and in b[j], in C."""
+    if counts.size:
+        _core.run_common_counts(a, b, counts, _workers.resolve)
+
+
+_LISTED_SAMPLES = 1 << 14
+"""At once, so that a tile stays short."""
+
+
+def listed_sums(z, bits, listed, sums, squares):
+    """Add to sums[i, j] and squares[i, j] those of z[i] over the samples whose bits in bits[j] are set (where
+    listed[j]) or not set (elsewhere), in C."""
+    n = z.shape[1]
+    for first in range(0, n if sums.size else 0, _LISTED_SAMPLES):
+        last = min(first + _LISTED_SAMPLES, n)
+        _core.run_listed(z, bits, listed, sums, squares, first, last, _workers.resolve)
+
+
+def common_pairs(rows, parts, bits, scales, pairs, moments):
+    """moments[k] = squares and products of what pair k of rows has in common, in C: see sk_common_pairs."""
+    x, y = rows
+    _core.run_common_pairs(
+        x, _CODES[x.dtype], y, _CODES[y.dtype], parts, bits, scales, pairs, moments, _workers.resolve
+    )
 
 
 def frames(x, spectrum, computes, hop, begin, outside, factors, out):

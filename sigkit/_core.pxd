@@ -1,6 +1,7 @@
 """The C surface (csrc/sk.h), as far as `_core.pyx` uses it."""
 
 from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport int64_t, uint64_t
 
 cdef extern from "sk.h" nogil:
     int SK_MAXDIM
@@ -129,6 +130,69 @@ cdef extern from "sk.h" nogil:
     int sk_rolling_begin(sk_rolling *)
     int sk_rolling_run(sk_rolling *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_rolling_end(sk_rolling *)
+    ctypedef struct sk_center_rows:
+        sk_view x
+        sk_view out
+        sk_view info
+        const double *weights
+        const double *roots
+        double total
+        int dtype
+        int unit
+        int omit
+        uint64_t *finite
+        uint64_t *present
+        ptrdiff_t words
+        ptrdiff_t tiles
+        double tile_work
+    void sk_center_rows_plan(sk_center_rows *)
+    int sk_center_rows_run(sk_center_rows *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_listed:
+        sk_view z
+        const uint64_t *bits
+        const unsigned char *listed
+        double *sums
+        double *squares
+        ptrdiff_t q
+        ptrdiff_t words
+        ptrdiff_t first
+        ptrdiff_t last
+        ptrdiff_t tiles
+        double tile_work
+    void sk_listed_plan(sk_listed *)
+    int sk_listed_run(sk_listed *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_common_counts:
+        const uint64_t *a
+        const uint64_t *b
+        int64_t *counts
+        ptrdiff_t p
+        ptrdiff_t q
+        ptrdiff_t words
+        ptrdiff_t tiles
+        double tile_work
+    void sk_common_counts_plan(sk_common_counts *)
+    int sk_common_counts_run(sk_common_counts *, ptrdiff_t, ptrdiff_t, int, int *)
+
+    ctypedef struct sk_common_pairs:
+        sk_view x
+        sk_view y
+        const uint64_t *x_bits
+        const uint64_t *y_bits
+        const double *x_scale
+        const double *y_scale
+        const int64_t *first
+        const int64_t *second
+        double *moments
+        ptrdiff_t pairs
+        ptrdiff_t words
+        int x_parts
+        int y_parts
+        ptrdiff_t tiles
+        double tile_work
+    void sk_common_pairs_plan(sk_common_pairs *)
+    int sk_common_pairs_run(sk_common_pairs *, ptrdiff_t, ptrdiff_t, int, int *)
 
     ctypedef struct sk_overlap_save:
         sk_view x

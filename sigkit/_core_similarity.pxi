@@ -136,3 +136,93 @@ def run_rolling(x, int x_dtype, y, int y_dtype, out, int dtype, int kind, ptrdif
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_rolling_end(&job)
+cdef void *take_plain(Views views, object array, int writable, sk_view *view) except? NULL:
+    """Where the elements of a contiguous array of native dtype lie."""
+    views.take(array, 0, writable, view)
+    return view.ptr
+
+
+def run_center_rows(x, int x_dtype, out, int dtype, info, weights, roots, double total, bint unit, finite, present,
+                    threads):
+    """out[..., parts, :]: the lines of x centred. finite and present are None unless samples are omitted."""
+    cdef sk_center_rows job
+    cdef sk_view v
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    views.take(info, 0, True, &job.info)
+    broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
+    job.weights = job.roots = NULL
+    if weights is not None:
+        job.weights = <const double *>take_plain(views, weights, False, &v)
+        job.roots = <const double *>take_plain(views, roots, False, &v)
+    job.total = total
+    job.dtype = dtype
+    job.unit = unit
+    job.omit = finite is not None
+    job.words = 0
+    if job.omit:
+        job.finite = <uint64_t *>take_plain(views, finite, True, &v)
+        job.present = <uint64_t *>take_plain(views, present, True, &v)
+        job.words = v.shape[v.ndim - 1]
+    sk_center_rows_plan(&job)
+    return run(<run_function>sk_center_rows_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_listed(z, bits, listed, sums, squares, ptrdiff_t first, ptrdiff_t last, threads):
+    """Adds to sums and squares (p, q) those of the rows of z (p, n), over samples of [first, last) in lists (q)."""
+    cdef sk_listed job
+    cdef sk_view v
+    cdef Views views = Views()
+    views.take(z, 0, False, &job.z)
+    job.sums = <double *>take_plain(views, sums, True, &v)
+    job.squares = <double *>take_plain(views, squares, True, &v)
+    job.listed = <const unsigned char *>take_plain(views, listed, False, &v)
+    job.bits = <const uint64_t *>take_plain(views, bits, False, &v)
+    job.q = v.shape[0]
+    job.words = v.shape[1]
+    job.first = first
+    job.last = last
+    sk_listed_plan(&job)
+    return run(<run_function>sk_listed_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_common_counts(a, b, counts, threads):
+    """counts[i, j]: the bits set in row i of a and in row j of b."""
+    cdef sk_common_counts job
+    cdef sk_view v
+    cdef Views views = Views()
+    job.counts = <int64_t *>take_plain(views, counts, True, &v)
+    job.p = v.shape[0]
+    job.q = v.shape[1]
+    job.a = <const uint64_t *>take_plain(views, a, False, &v)
+    job.b = <const uint64_t *>take_plain(views, b, False, &v)
+    job.words = v.shape[1]
+    sk_common_counts_plan(&job)
+    return run(<run_function>sk_common_counts_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_common_pairs(x, int x_dtype, y, int y_dtype, tuple parts, tuple bits, tuple scales, pairs, moments,
+                     threads):
+    """moments[k]: of the samples that row pairs[0, k] of x and row pairs[1, k] of y have in common."""
+    cdef sk_common_pairs job
+    cdef sk_view v
+    cdef Views views = Views()
+    views.take(x, x_dtype, False, &job.x)
+    views.take(y, y_dtype, False, &job.y)
+    job.x_parts, job.y_parts = parts
+    job.x_scale = <const double *>take_plain(views, scales[0], False, &v)
+    job.y_scale = <const double *>take_plain(views, scales[1], False, &v)
+    job.first = <const int64_t *>take_plain(views, pairs, False, &v)
+    job.pairs = v.shape[1]
+    job.second = job.first + job.pairs
+    job.moments = <double *>take_plain(views, moments, True, &v)
+    job.x_bits = <const uint64_t *>take_plain(views, bits[0], False, &v)
+    job.words = v.shape[1]
+    job.y_bits = <const uint64_t *>take_plain(views, bits[1], False, &v)
+    sk_common_pairs_plan(&job)
+    return run(<run_function>sk_common_pairs_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _unit_rows
+from sigkit import _array, _row_products, _unit_rows
 from sigkit._corrcoef import corrcoef
 from sigkit._similarity import mean_absolute_difference
 
@@ -189,11 +189,12 @@ def decorrelation_penalty(weights):
     units = np.empty(weights.shape, dtype)
     norms = _unit_rows.unit_rows(weights, units, flat=0)
     pairs = max(count * (count - 1), 1)
-    r = _unit_rows.coefficients(_unit_rows.gram(units))
-    np.einsum("ii->i", r)[...] *= 0  # a NaN stays
+    r = _row_products.coefficients(units, units)
+    _row_products.diagonal(r)[...] *= 0  # a NaN stays
     value = np.einsum("ik,ik->i", r, r, dtype=np.float64).sum() / pairs
     with np.errstate(all="ignore"):
-        slopes = _unit_rows.row_products(r, units.T)
+        slopes = np.empty_like(units)
+        _row_products.products(r, units.T, slopes)
         slopes -= np.einsum("ij,ij->i", slopes, units)[:, np.newaxis] * units
         gradient = (slopes * (4 / (pairs * norms))[:, np.newaxis]).astype(dtype, copy=False)
     gradient[np.isinf(norms)] = 0  # constant rows, also beside a NaN

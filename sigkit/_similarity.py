@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _unit_rows
+from sigkit import _array, _row_products, _unit_rows
 
 _DOWN = 64
 """Rows whose sums overflow are summed once more times 2**-64: of 2**63 differences no sum is then too large."""
@@ -169,10 +169,10 @@ def cosine_similarity(x, y=None):
     units = np.empty(x.shape, dtype)
     _unit_rows.unit_rows(x, units, center=False, flat=0)
     if symmetric:
-        r = _unit_rows.coefficients(_unit_rows.gram(units))
-        diagonal = np.einsum("ii->i", r)
+        r = _row_products.coefficients(units, units)
+        diagonal = _row_products.diagonal(r)
         diagonal[np.abs(diagonal) > 0] = 1  # neither NaN nor a row of zeros
         return r
     others = np.empty(y.shape, dtype)
     _unit_rows.unit_rows(y, others, center=False, flat=0)
-    return _unit_rows.coefficients(_unit_rows.row_products(units, others))
+    return _row_products.coefficients(units, others)

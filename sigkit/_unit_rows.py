@@ -1,12 +1,9 @@
-"""Rows brought to norm 1, and their products with each other: what matrices of coefficients are made of."""
+"""Rows brought to norm 1: what matrices of cosines are made of."""
 
 import numpy as np
 
 # Row blocks are this many elements: 1 MiB in float64, so the passes over one stay in cache.
 _BLOCK = 1 << 17
-# Multiply-adds times bytes per element given to BLAS in one call: about 100 ms on a slow core, so that Ctrl-C gets its
-# turn in between.
-_SLICE = 1 << 33
 # Rows whose sum of squares is inside are neither near overflow nor, once centred, near underflow.
 _SAFE_POWER = 1e-200, 1e200
 
@@ -62,38 +59,3 @@ def _power_of_two_scale(rows):
     peak = np.abs(rows.view(rows.real.dtype)).max(axis=1, initial=0)
     exponent = np.frexp(np.where(np.isfinite(peak), peak, 1))[1]
     return np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
-
-
-def row_products(x, y):
-    """x @ y^H through BLAS, slice by slice."""
-    out = np.empty((len(x), len(y)), x.dtype)
-    conjugate = y.conj() if y.dtype.kind == "c" else y
-    step = max(1, _SLICE // max(1, len(y) * x.shape[1] * x.itemsize))
-    for start in range(0, len(x), step):
-        np.matmul(x[start : start + step], conjugate.T, out=out[start : start + step])
-    return out
-
-
-def gram(rows):
-    """rows @ rows^H: one triangle through BLAS, slice by slice, and the other copied from it."""
-    count, n = rows.shape
-    out = np.empty((count, count), rows.dtype)
-    conjugate = rows.conj() if rows.dtype.kind == "c" else rows
-    step = max(1, _SLICE // max(1, count * n * rows.itemsize))
-    for start in range(0, count, step):
-        stop = min(start + step, count)
-        np.matmul(rows[start:stop], conjugate[start:stop].T, out=out[start:stop, start:stop])
-        if stop < count:
-            np.matmul(rows[start:stop], conjugate[stop:].T, out=out[start:stop, stop:])
-            out[stop:, start:stop] = out[start:stop, stop:].conj().T
-    return out
-
-
-def coefficients(products):
-    """Products of unit rows with the magnitudes that rounding left above 1 brought down to it, in place."""
-    if products.dtype.kind == "c":
-        magnitude = np.abs(products)
-        np.divide(products, magnitude * (1 + np.finfo(products.dtype).eps), out=products, where=magnitude > 1)
-    else:
-        np.clip(products, -1, 1, out=products)
-    return products

@@ -7,6 +7,7 @@ and sums afterwards, so a coefficient is as good at an offset of a million stand
 """
 
 from sigkit._corrcoef import corrcoef
+from sigkit._cov import cov
 from sigkit._match_template import match_template
 from sigkit._matched_filter import matched_filter
 from sigkit._matches import Matches, find_matches
@@ -19,7 +20,7 @@ from sigkit._sliding_pearson import sliding_pearson
 from sigkit._znorm_distance import znorm_distance
 
 __all__ = [
-    "DecorrelationPenalty", "LagMaximum", "Matches", "corrcoef", "cosine_similarity", "decorrelation_penalty",
+    "DecorrelationPenalty", "LagMaximum", "Matches", "corrcoef", "cosine_similarity", "cov", "decorrelation_penalty",
     "find_matches", "match_template", "matched_filter", "max_coefficient", "mean_absolute_difference", "pearsonr",
     "redundant_groups", "rolling_mean", "rolling_pearson", "rolling_std", "sliding_pearson", "znorm_distance",
 ]  # fmt: skip

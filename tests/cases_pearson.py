@@ -16,6 +16,7 @@ from cases import (
     line_and_taps,
     samples,
 )
+from reference import widen
 
 
 def pearson(case, positional, keywords):
@@ -50,6 +51,20 @@ def distance(case, positional, keywords):
 def stacked(case, positional, keywords):
     """The bounds of the coefficients, times their weights."""
     return pearson(case, positional, keywords) * abs(np.asarray(positional[2])).sum()
+
+
+def finite_peak(x):
+    x = abs(widen(x, exact=False))
+    return np.max(x, initial=0, where=np.isfinite(x))
+
+
+def covariance_product(case, positional, keywords):
+    """The same times the norms of the rows, which are at most twice their peaks, by the divisor."""
+    return 8 * matrix_product(case, positional, keywords) * finite_peak(positional[0]) ** 2
+
+
+def pairwise_covariance(case, positional, keywords):
+    return 8 * pearson(case, positional, keywords) * finite_peak(positional[0]) ** 2
 
 
 def pearson_and_pvalue(case, positional, keywords):
@@ -165,6 +180,13 @@ def sizes_and_members(groups):
     return tuple(np.array(part, np.int64) for part in (list(map(len, groups)), [i for group in groups for i in group]))
 
 
+def rows_with_missing(dtype, rng, n):
+    x = samples(rng, dtype, 4, max(n // 4, 2))
+    if x.dtype.kind in "fc":
+        x[rng.random(x.shape) < 0.2] = np.nan
+    return (x,), {"nan_policy": "omit", "min_count": 2}
+
+
 ROWS = [
     Case(
         "pearson.sliding_pearson",
@@ -219,7 +241,6 @@ ROWS = [
         unpack=lambda result: arrays_of(tuple(result)),
         bench=("pearson-rows", "pearson-rows-pvalue"),
     ),
-    Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), parallel=False),
     # y may be None, so that it is no array to these rows: test_similarity.py has what they see for
     Case(
         "pearson.mean_absolute_difference",
@@ -266,4 +287,8 @@ ROWS = [
         arrays=(0,),
         parallel=False,
     ),
+    Case("pearson.corrcoef", few_rows, matrix_product, EVERY, arrays=(0,), bench=("corrcoef",)),
+    Case("pearson.corrcoef:missing", rows_with_missing, pearson, EVERY, arrays=(0,), bench=("corrcoef-nan",)),
+    Case("pearson.cov", few_rows, covariance_product, EVERY, arrays=(0,)),
+    Case("pearson.cov:missing", rows_with_missing, pairwise_covariance, EVERY, arrays=(0,)),
 ]

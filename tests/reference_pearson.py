@@ -123,21 +123,90 @@ def pearsonr(x, y, *, axis=0):
     return r, integral(np.arcsin(abs(r))) / integral(0)
 
 
-@QUIET
-def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+def stacked_rows(x, y, rowvar):
     rows = [np.atleast_2d(np.asarray(z)) for z in (x, y) if z is not None]
-    rows = np.concatenate([z if rowvar or z.shape[0] == 1 else z.T for z in rows])
-    if np.iscomplexobj(rows):
-        rows = widen(rows)
-        rows = rows - rows.mean(-1, keepdims=True)
-        products = rows @ rows.conj().T
-        norms = np.sqrt(np.diagonal(products).real)
-        r = products / norms[:, None] / norms
-    elif rows.shape[1]:
-        r = coefficient(rows[:, None], rows[None])
-    else:
-        r = np.full((len(rows),) * 2, np.longdouble(np.nan))
-    return r[0, 0] if len(r) == 1 else r
+    return np.concatenate([z if rowvar or z.shape[0] == 1 else z.T for z in rows])
+
+
+def each_window(function):
+    """A matrix of each of the windows of x; without them, what function gives."""
+
+    def matrices(x, *arguments, **keywords):
+        x = np.asarray(x)
+        if x.ndim < 3:
+            return function(x, *arguments, **keywords)
+        p = x.shape[-2]
+        each = [function(window, *arguments, **keywords) for window in x.reshape(-1, *x.shape[-2:])]
+        return np.array(each, np.longdouble if not each else each[0].dtype).reshape(*x.shape[:-2], p, p)
+
+    return matrices
+
+
+def by_pairs(statistic, rows, cross, first):
+    """statistic(a, b) of every two rows; of the first ones with the others where `cross`."""
+    above, below = (rows[:first], rows[first:]) if cross else (rows, rows)
+    table = np.array([[statistic(a, b) for b in below] for a in above])
+    return table.reshape(len(above), len(below))[()] if cross or len(rows) != 1 else table[0, 0]
+
+
+def common(a, b):
+    """What both have: the samples that are NaN in neither."""
+    both = ~(np.isnan(a) | np.isnan(b))
+    return widen(a[both], b[both], exact=False)
+
+
+@each_window
+@QUIET
+def corrcoef(x, y=None, rowvar=True, *, dtype=None, cross=False, nan_policy="propagate", min_count=1):
+    rows = stacked_rows(x, y, rowvar)
+    first = len(stacked_rows(x, None, rowvar))
+
+    def pair(a, b):
+        a, b = common(a, b) if nan_policy == "omit" else widen(a, b, exact=False)
+        if a.size < max(min_count, 1):
+            return np.longdouble(np.nan)
+        if not (np.iscomplexobj(a) or np.iscomplexobj(b)):
+            return coefficient(a, b)
+        if (a == a[0]).all() or (b == b[0]).all():
+            return np.clongdouble(np.nan)
+        a, b = a - a.mean(), b - b.mean()
+        return (a * b.conj()).sum() / np.sqrt((abs(a) ** 2).sum()) / np.sqrt((abs(b) ** 2).sum())
+
+    return by_pairs(pair, rows, cross, first)
+
+
+@each_window
+@QUIET
+def cov(
+    x, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None,
+    *, cross=False, ridge=0, shrinkage=None, structure="full", nan_policy="propagate", min_count=1,
+):  # fmt: skip
+    """Every observation written as often as fweights say; shrinkage is a number."""
+    rows = stacked_rows(x, y, rowvar)
+    first = len(stacked_rows(x, None, rowvar))
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    repeats = np.ones(rows.shape[1], int) if fweights is None else np.asarray(fweights)
+    weights = np.ones(rows.shape[1]) if aweights is None else np.asarray(aweights)
+    rows, weights = np.repeat(rows, repeats, axis=1), widen(np.repeat(weights, repeats), exact=False)
+
+    def pair(a, b):
+        w = weights
+        if nan_policy == "omit":
+            w = w[~(np.isnan(a) | np.isnan(b))]
+            a, b = common(a, b)
+            if a.size < max(min_count, 1) or a.size <= ddof:
+                return np.longdouble(np.nan)
+        a, b = widen(a, b, exact=False)
+        a, b = (z - (w * z).sum() / w.sum() for z in (a, b))
+        return (w * a * b.conj()).sum() / (w.sum() - ddof * (w * w).sum() / w.sum())
+
+    c = by_pairs(pair, rows, cross, first)
+    if c.ndim == 2 and not cross:
+        mean = np.trace(c).real / len(c)
+        c = c if shrinkage is None else (1 - shrinkage) * c + shrinkage * mean * np.eye(len(c))
+        target = {"full": c, "diagonal": np.diag(np.diag(c)), "spherical": np.eye(len(c)) * mean}[structure]
+        c = np.where(np.eye(len(c)) + (structure == "full") > 0, target, 0) + ridge * np.eye(len(c))
+    return c
 
 
 def find_matches(coefficients, threshold, distance=1, *, subpixel=False):

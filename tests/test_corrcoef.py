@@ -1,5 +1,6 @@
 """Matrices of coefficients against long double and NumPy."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ from compare import assert_same_bits, assert_within
 from hard_signals import SIGNALS
 
 import sigkit
-from sigkit import _unit_rows
+from sigkit import _row_products
 
 
 def rows_of(rng, dtype, *shape):
@@ -84,20 +85,97 @@ def test_corrcoef_of_constant_and_bad_rows(rng):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "complex128"])
-def test_corrcoef_in_blocks_and_slices(dtype, monkeypatch, rng):
-    x = rows_of(rng, dtype, 23, 40)
-    whole = sigkit.corrcoef(x)
-    monkeypatch.setattr(_unit_rows, "_BLOCK", 7 * 40)
-    assert_same_bits(sigkit.corrcoef(x), whole)
-    monkeypatch.setattr(_unit_rows, "_SLICE", 5 * 23 * 40 * np.dtype(dtype).itemsize)
-    assert_within(sigkit.corrcoef(x), whole, 2 * (40 + 8) * np.finfo(dtype).eps)
+@pytest.mark.parametrize("windows", [(), (3,)])
+def test_corrcoef_in_blocks_and_slices(windows, dtype, monkeypatch, rng):
+    x, y = rows_of(rng, dtype, *windows, 23, 40), rows_of(rng, dtype, *windows, 9, 40)
+    whole, across = sigkit.corrcoef(x), sigkit.corrcoef(x, y, cross=True)
+    bound = 2 * (40 + 8) * np.finfo(dtype).eps
+    monkeypatch.setattr(_row_products, "_BLOCK", 7)
+    assert_within(sigkit.corrcoef(x), whole, bound)
+    monkeypatch.setattr(_row_products, "_SLICE", 5 * 7 * 7 * np.dtype(dtype).itemsize)
+    assert_within(sigkit.corrcoef(x), whole, bound)
+    assert_within(sigkit.corrcoef(x, y, cross=True), across, bound)
+
+
+def test_corrcoef_of_windows_is_that_of_each(monkeypatch, rng):
+    signal = rng.standard_normal((5, 200)) + 1e6
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 30, axis=-1)[:, ::3].swapaxes(0, 1)
+    each = np.stack([sigkit.corrcoef(w) for w in windows])
+    assert_within(sigkit.corrcoef(windows), each, 2 * 38 * np.finfo(float).eps)
+    assert_same_bits(sigkit.corrcoef(windows.swapaxes(1, 2), rowvar=False), sigkit.corrcoef(windows))
+    deep = windows[:54].reshape(2, 9, 3, 5, 30)
+    for group in (1, 4 * 150, 7 * 150, 30 * 150, 10**6):
+        monkeypatch.setattr(_row_products, "_GROUP", group)
+        assert_within(sigkit.corrcoef(deep), each[:54].reshape(2, 9, 3, 5, 5), 2 * 38 * np.finfo(float).eps)
+    r, counts = sigkit.corrcoef(deep, return_counts=True)
+    assert counts.shape == r.shape and (counts == 30).all()
+    assert np.isnan(sigkit.corrcoef(deep, min_count=31)).all()
+    assert sigkit.corrcoef(deep[:, :0]).shape == (2, 0, 3, 5, 5)
+    bad = windows.copy()
+    bad[3, 1, 7] = np.nan
+    touched = np.isnan(sigkit.corrcoef(bad))
+    assert touched[3, 1].all() and touched[3, :, 1].all() and touched.sum() == 9
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_corrcoef_across(dtype, rng):
+    """The upper right part of NumPy's matrix, without the rest; windows of y broadcast."""
+    x, y = rows_of(rng, dtype, 5, 17), rows_of(rng, "float64", 3, 17)
+    r = sigkit.corrcoef(x, y, cross=True)
+    bound = 2 * (17 + 8) * np.finfo(r.dtype).eps
+    assert r.dtype == np.result_type(x, y)
+    assert_within(r, np.corrcoef(x, y)[:5, 5:], bound)
+    assert_within(sigkit.corrcoef(x.T, y.T, False, cross=True), r, bound)
+    assert_within(sigkit.corrcoef(x, y[0], cross=True), r[:, :1], bound)
+    assert_within(sigkit.corrcoef(x[0], y[0], cross=True), r[:1, :1], bound)
+    assert_within(sigkit.corrcoef(np.stack([x, x[::-1]]), y, cross=True), np.stack([r, r[::-1]]), bound)
+    assert_within(sigkit.corrcoef(x, np.stack([y, y[::-1]]), cross=True), np.stack([r, r[:, ::-1]]), bound)
+    x[2, 3] = np.nan
+    assert np.isnan(sigkit.corrcoef(x, y, cross=True)).any(axis=1).tolist() == [False, False, True, False, False]
+
+
+def peak_of(call):
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("cross", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "complex64"])
+def test_corrcoef_needs_one_centred_copy(dtype, cross, rng):
+    """Beside the output: no second copy of the input, of the rows or of the matrix."""
+    x = rows_of(rng, dtype, 3000, 1500)
+    y = {"y": x[:1000], "cross": True} if cross else {}
+    result, copy = 3000 * (1000 if cross else 3000), (4000 if cross else 3000) * 1500
+    peak = peak_of(lambda: sigkit.corrcoef(x, **y))
+    size = np.dtype(dtype).itemsize
+    # a block of the matrix, or one of the rows conjugated, at a time
+    assert peak <= (result + copy) * size + 1024 * 1500 * size + 2**22
+    assert peak >= (result + copy) * size
+
+
+def test_windows_are_centred_in_groups(rng):
+    """Windows that overlap hold the signal a hundred times: their copy would too."""
+    signal = rng.standard_normal((8, 20_000))
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 400, axis=-1)[:, ::4].swapaxes(0, 1)
+    assert peak_of(lambda: sigkit.corrcoef(windows)) <= 4900 * 64 * 8 + 12 * 2**20 < windows.size * 8 // 4
 
 
 @pytest.mark.parametrize(
     ("error", "x", "keywords", "message"),
     [
-        (ValueError, np.ones((2, 2, 2)), {}, "x: expected at most 2 dimensions"),
-        (ValueError, np.ones((2, 2)), {"y": np.ones((2, 2, 2))}, "y: expected at most 2 dimensions"),
+        (ValueError, np.ones((3, 2, 2)), {"y": np.ones((2, 2, 2))}, "x and y: batch shapes"),
+        (ValueError, np.ones((2, 3)), {"cross": True}, "cross=True: expected y"),
+        (TypeError, np.ones((2, 3)), {"cross": 1}, "cross"),
+        (ValueError, np.ones((2, 3)), {"nan_policy": "skip"}, "nan_policy='skip'"),
+        (ValueError, np.array([[1, np.nan]]), {"nan_policy": "raise"}, "x: contains NaN"),
+        (ValueError, np.ones((2, 2)), {"y": [[1, np.nan]], "nan_policy": "raise"}, "y: contains NaN"),
+        (ValueError, np.ones((2, 3)), {"min_count": 0}, "min_count=0"),
+        (TypeError, np.ones((2, 3)), {"min_count": 2.5}, "min_count"),
+        (TypeError, np.ones((2, 3)), {"return_counts": None}, "return_counts"),
         (ValueError, np.ones((2, 3)), {"y": np.ones((2, 4))}, "y: expected as many observations"),
         (TypeError, np.ones((2, 3)), {"dtype": "int64"}, "dtype"),
         (TypeError, np.ones((2, 3)), {"dtype": "float16"}, "dtype"),

@@ -87,6 +87,10 @@ CALLS = {
         "x = rng.standard_normal((20, 3_000_000)); h = rng.standard_normal((40, 20, 3000))",
         "sigkit.matched_filter(h, 0, 1, x)"),
     "znorm_distance": (LONG.format(dtype="float32"), "sigkit.znorm_distance(x, h)"),
+    "corrcoef": ("x = rng.standard_normal((3000, 8000), dtype=np.float32)", "sigkit.corrcoef(x)"),
+    "corrcoef of missing samples": (
+        "x = rng.standard_normal((500, 20_000)); x[x > 1] = np.nan; x[:, 0] = 1e9 * np.arange(500)",
+        "sigkit.corrcoef(x, nan_policy='omit')"),
     "spectrogram": (LONG.format(dtype="float32"), "sigkit.spectrogram(x, n_fft=16384, hop_length=500)"),
     "stft, any length": (LONG.format(dtype="float64"), "sigkit.stft(x, n_fft=2053)"),
     "istft": (

@@ -22,8 +22,9 @@ from compare import arrays_of, assert_same_bits, assert_within
 import sigkit
 from sigkit import _core
 
-# pearsonr warns of constant input as SciPy does; here such input is routine.
+# pearsonr warns of constant input as SciPy does, cov of a single observation as NumPy does; here such input is routine.
 pytestmark = [
+    pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::scipy.stats.ConstantInputWarning"),
     pytest.mark.filterwarnings("ignore::scipy.stats.NearConstantInputWarning"),
 ]

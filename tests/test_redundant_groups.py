@@ -7,7 +7,7 @@ from compare import assert_same_bits, assert_within
 from scipy.cluster import hierarchy
 
 import sigkit
-from sigkit import _redundancy
+from sigkit import _row_products
 
 PLANTED = [(0, 4), (1, 6, 7), (2, 14)]
 
@@ -247,7 +247,7 @@ def test_descent_removes_the_groups(rng):
 def test_penalty_of_slices(monkeypatch, rng):
     weights = layer(rng)
     whole = sigkit.decorrelation_penalty(weights)
-    monkeypatch.setattr(_redundancy._unit_rows, "_SLICE", 3 * 16 * 16 * 8)
+    monkeypatch.setattr(_row_products, "_SLICE", 3 * 16 * 16 * 8)
     assert_within(sigkit.decorrelation_penalty(weights).gradient, whole.gradient, 2 * gradient_bound(weights, "f8"))
 
 

@@ -9,7 +9,7 @@ from hard_signals import SIGNALS
 from scipy.spatial import distance
 
 import sigkit
-from sigkit import _core, _unit_rows
+from sigkit import _core, _row_products, _unit_rows
 
 REAL = ["float32", "float64"]
 BOTH = [sigkit.mean_absolute_difference, sigkit.cosine_similarity]
@@ -208,7 +208,8 @@ def test_cosines_in_blocks_and_slices(dtype, monkeypatch, rng):
     monkeypatch.setattr(_unit_rows, "_BLOCK", 7 * 40)
     assert_same_bits(sigkit.cosine_similarity(x, y), whole)
     for rows in (1, 5):
-        monkeypatch.setattr(_unit_rows, "_SLICE", rows * 11 * 40 * np.dtype(dtype).itemsize)
+        monkeypatch.setattr(_row_products, "_BLOCK", 6)
+        monkeypatch.setattr(_row_products, "_SLICE", rows * 11 * 40 * np.dtype(dtype).itemsize)
         assert_within(sigkit.cosine_similarity(x, y), whole, 2 * (40 + 8) * np.finfo(dtype).eps)
         assert_within(sigkit.cosine_similarity(x), alone, 2 * (40 + 8) * np.finfo(dtype).eps)
 
