@@ -10,7 +10,7 @@ import numpy as np
 from sigkit import _command_files, _command_match_figure, _command_outputs
 from sigkit._extras import require
 from sigkit._match_stream import MatchStream
-from sigkit.pearson import find_matches, sliding_pearson
+from sigkit.pearson import find_matches, match_template, sliding_pearson
 from sigkit.recordings import open_recording
 
 IMAGES = ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"
@@ -141,8 +141,6 @@ def _match_image(arguments):
     for name in ("fs", "channel"):
         if getattr(arguments, name):
             raise ValueError(f"--{name} is of recordings: {ascii(arguments.file)} is an image")
-    from sigkit.pearson import match_template
-
     with _command_files.told(arguments.command):
         image = _Image(arguments.file)
         other = image if arguments.template is None else _Image(arguments.template)
