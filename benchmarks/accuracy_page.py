@@ -181,8 +181,8 @@ def page():
         "White noise of variance 1 with what each column names: a mean of so many standard deviations, a step, one",
         "large sample, a ramp, a stretch of equal samples, another scale. Errors are those against two passes in long",
         "double over the samples as they are stored: at 1e8 a float32 holds multiples of 8 alone, and what is then",
-        "correlated is those. Windows and templates that are constant have no coefficient and do not count; \"lost\" is",
-        "how many of the others are NaN or infinite. sigkit promises 1e-6 in float32 and 1e-12 in float64 up to 1e6.",
+        "correlated is those. Windows and templates that are constant have no coefficient and do not count; lost: how",
+        "many of the others are NaN or infinite. sigkit promises 1e-6 in float32 and 1e-12 in float64 up to 1e6.",
     )
     for title, make, contenders in SECTIONS:
         yield from section(title, make, contenders)

@@ -53,13 +53,9 @@ static void bilateral_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
     const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
     const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c);
-    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
-    char *out = job->out.ptr + r * job->out.stride[nd - 2] + c * job->out.stride[nd - 1];
-    for (int axis = nd - 4; axis >= 0; axis--) {
-        place[axis] = image % job->out.shape[axis];
-        image /= job->out.shape[axis];
-        out += place[axis] * job->out.stride[axis];
-    }
+    ptrdiff_t place[SK_MAXDIM];
+    char *image = sk_image_at(&job->out, 3, index / job->column_blocks / job->row_blocks, place);
+    char *out = image + r * job->out.stride[nd - 2] + c * job->out.stride[nd - 1];
     sk_rows *rows = (sk_rows *)scratch;
     const void *const **from = (const void *const **)(scratch + aligned(channels * (ptrdiff_t)sizeof(sk_rows)));
     const size_t pointers = aligned(channels * (ptrdiff_t)sizeof(void *));

@@ -302,13 +302,8 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t c = index % job->column_blocks * job->columns, width = job->out.shape[nd - 1];
     const ptrdiff_t r = index / job->column_blocks % job->row_blocks * job->rows;
     const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r), end = at_most(c + job->columns, width);
-    ptrdiff_t number = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
-    char *image = job->out.ptr;
-    for (int axis = nd - 3; axis >= 0; axis--) {
-        place[axis] = number % job->out.shape[axis];
-        number /= job->out.shape[axis];
-        image += place[axis] * job->out.stride[axis];
-    }
+    ptrdiff_t place[SK_MAXDIM];
+    char *image = sk_image_at(&job->out, 2, index / job->column_blocks / job->row_blocks, place);
     ptrdiff_t low = c, high = c;
     if (job->method != SK_BY_BITS && job->method != SK_BY_COUNTS)
         sk_inner_columns(job->left, job->right, width, SK_CACHE_LINE, c, end, &low, &high);

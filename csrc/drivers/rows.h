@@ -26,6 +26,19 @@ typedef struct {
     int in_place;
 } sk_rows;
 
+/* Where image number `index` of `out` begins, whose last `kept` axes are its own; place[...] takes its indices along
+ * those before them. */
+static inline char *sk_image_at(const sk_view *out, int kept, ptrdiff_t index, ptrdiff_t *place)
+{
+    char *image = out->ptr;
+    for (int axis = out->ndim - kept - 1; axis >= 0; axis--) {
+        place[axis] = index % out->shape[axis];
+        index /= out->shape[axis];
+        image += place[axis] * out->stride[axis];
+    }
+    return image;
+}
+
 /* The rows of the image of x, whose last `naxes` axes are filtered, that lies `offset` from the one at place[...] along
  * those before the last two; where that is outside, rows of the constant. The tile's own numbers are still to be set.
  * */

@@ -66,13 +66,9 @@ static void window_tile(void *context, ptrdiff_t index, char *scratch)
     const ptrdiff_t n = at_most(job->rows, job->out.shape[nd - 2] - r);
     const ptrdiff_t columns = at_most(job->columns, job->out.shape[nd - 1] - c), step = job->out.stride[nd - 1];
     const ptrdiff_t all = n + job->w[0] - 1, apart = job->out.stride[nd - 2];
-    ptrdiff_t image = index / job->column_blocks / job->row_blocks, place[SK_MAXDIM];
-    char *out = job->out.ptr + r * apart + c * step;
-    for (int axis = nd - 3; axis >= 0; axis--) {
-        place[axis] = image % job->out.shape[axis];
-        image /= job->out.shape[axis];
-        out += place[axis] * job->out.stride[axis];
-    }
+    ptrdiff_t place[SK_MAXDIM];
+    char *image = sk_image_at(&job->out, 2, index / job->column_blocks / job->row_blocks, place);
+    char *out = image + r * apart + c * step;
     sk_rows rows = sk_plane_rows(&job->x, 2, job->boundary, NULL, place, job->fill, job->dtype);
     rows.at = r + job->at[0];
     rows.left = c + job->at[1];
