@@ -225,3 +225,13 @@ def test_earthquakes_command(earthquakes, tmp_path, capsys):
             earthquakes.main([*options, "--output", str(tmp_path / "other.png")])
         assert stop.value.code == 2
     assert not (tmp_path / "other.png").exists()
+
+
+def test_a_word_is_found_in_a_photograph(tmp_path, capsys):
+    example = load("template_matching")
+    found = example.main(["--output", str(tmp_path / "page.png")])
+    assert [tuple(place) for place in found.matches.positions.tolist()] == example.WORDS
+    assert found.beside < example.THRESHOLD - 0.02 and not any(example.is_word(place) for place in found.brightest)
+    assert found.moved <= 2e-6  # each of two results within 1e-6
+    assert "coefficients of 0.6 and more: 3" in capsys.readouterr().out
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
