@@ -137,7 +137,7 @@ def coefficients(x, h, fill, rows, weights=None):
     _array.sliding_pearson(x, units, narrow, rows, fill, weights)
     for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
-    for k in np.isnan(units[:, 0]).nonzero()[0]:  # not finite: also beside the fill value of a constant window
+    for k in (~np.isfinite(h).all(axis=-1)).nonzero()[0]:  # also beside the fill value of a constant window
         rows[..., k, :] = np.nan
 
 

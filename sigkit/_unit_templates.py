@@ -34,6 +34,7 @@ def _in_double(h):
     miss."""
     if h.dtype.kind not in "iu" or h.dtype.itemsize < 8:
         return h.astype(np.float64, order="C")
+    h = np.ascontiguousarray(h)
     first = h[..., :1]
     above = h >= first
     apart = np.where(above, h, first).astype(np.uint64) - np.where(above, first, h).astype(np.uint64)  # modulo 2^64

@@ -7,14 +7,15 @@ from reference import QUIET, along, broadcast, widen
 
 @QUIET
 def coefficient(x, y, fill_value=np.nan, weights=None):
-    """The dot product of two zero-mean vectors over their norms, along the last axis; two passes. Weights weigh every
-    sum."""
+    """The dot product of two zero-mean vectors over their norms, along the last axis; means are taken off twice, as
+    the first is rounded. Weights weigh every sum."""
     x, y = np.broadcast_arrays(*widen(x, y, exact=False))
     w = np.ones(x.shape[-1], np.longdouble) if weights is None else widen(weights, exact=False)
     finite = np.isfinite(x).all(-1) & np.isfinite(y).all(-1)
     x, y, w = x[..., w > 0], y[..., w > 0], w[w > 0]
     constant = (x == x[..., :1]).all(-1) | (y == y[..., :1]).all(-1)
-    x, y = (z - (w * z).sum(-1, keepdims=True) / w.sum() for z in (x, y))
+    for _ in range(2):
+        x, y = (z - (w * z).sum(-1, keepdims=True) / w.sum() for z in (x, y))
     x, y = (z / np.sqrt((w * z * z).sum(-1, keepdims=True)) for z in (x, y))
     r = (w * x * y).sum(-1)
     return np.where(finite, np.where(constant, np.longdouble(fill_value), r), np.longdouble(np.nan))
@@ -314,7 +315,8 @@ def weighted_coefficient(windows, template, weights, fill_value, rank):
     x, t = np.where(inside, x, 0), np.where(inside, t, 0)
     first = (..., *np.unravel_index(np.argmax(w[..., 0] != 0), w.shape[:-1]), slice(None))
     alike = [((a == np.expand_dims(a[first], over)) | ~inside).all((*over, -1)) for a in (x, t)]
-    x, t = (a - (a * w).sum(over, keepdims=True) / w.sum() for a in (x, t))
+    for _ in range(2):
+        x, t = (a - (a * w).sum(over, keepdims=True) / w.sum() for a in (x, t))
     every = (*over, -1)
     x, t = (a / np.abs(a).max(every, keepdims=True) for a in (x, t))
     r = (w * x * t).sum(every) / np.sqrt((w * x * x).sum(every) * (w * t * t).sum(every))

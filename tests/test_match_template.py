@@ -247,3 +247,38 @@ IMAGE, TEMPLATE = np.ones((8, 9)), np.ones((3, 4))
 def test_match_template_refuses(error, positional, keywords, message):
     with pytest.raises(error, match=message):
         sigkit.match_template(*positional, **keywords)
+
+
+def test_small_samples_beside_large_ones(rng):
+    """In one tile: float32 must not lose what its own range, seen from the largest sample, does not hold."""
+    image = rng.standard_normal((20, 40))
+    image[:, :20] *= 1e-30
+    image[:, 20:] *= 1e30
+    for dtype in ("float32", "float64"):
+        x = image.astype(dtype)
+        expected = reference_pearson.match_template(x, x[2:8, 2:8])
+        assert_within(sigkit.match_template(x, x[2:8, 2:8]), expected, BOUND[x.dtype], "match_template, two scales")
+    channels = np.stack([np.full((6, 7), 1e200), rng.standard_normal((6, 7))])  # the first one is constant
+    template = rng.standard_normal((2, 3, 3))
+    expected = reference_pearson.match_template(channels, template, channel_axis=0)
+    assert_within(sigkit.match_template(channels, template, channel_axis=0), expected, 1e-12, "match_template")
+    one = rng.standard_normal((6, 7))
+    one[2, 2], mask = 1e200, np.arange(9).reshape(3, 3) != 4
+    expected = reference_pearson.match_template(one, template[0], mask=mask.astype(float))
+    assert_within(sigkit.match_template(one, template[0], mask=mask), expected, 1e-12, "match_template")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_templates_of_long_integers_keep_their_digits(dtype, rng):
+    template = np.full((3, 4), np.iinfo(dtype).max - 5, dtype)
+    template[0, :2] += np.array([5, 2], dtype)
+    image = rng.standard_normal((6, 7))
+    expected = reference_pearson.match_template(image, (template - np.iinfo(dtype).max + 5).astype(float))
+    assert_within(sigkit.match_template(image, template), expected, 1e-12, "match_template, long integers")
+
+
+def test_a_large_bank_has_the_bits_of_its_templates(rng):
+    image, bank = rng.standard_normal((150, 300), dtype=np.float32), rng.standard_normal((1000, 8, 8)).astype("f4")
+    every = sigkit.match_template(image, bank, axes=(0, 1))
+    for k in (0, 511, 512, 999):
+        assert_same_bits(sigkit.match_template(image, bank[k]), every[k])
