@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import reference_pearson
+import scipy.ndimage
 from compare import assert_same_bits, assert_within
 from hard_images import IMAGES
 from hard_signals import BOUND
@@ -11,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import sigkit
 from sigkit import _array, _fft_plan, _match_template
 
-SIZES = {8: 150, 24: 260, 64: 330}
+SIZES = {8: 150, 24: 260, 64: 290}
 """Side of the template: of the image, so large that tiles meet."""
 
 
@@ -40,15 +41,18 @@ def check(image, templates, result, rng, label, most=1500):
     among them, against the oracle."""
     m = templates.shape[-1]
     windows = sliding_window_view(image, (m, m))
-    bad = ~np.isfinite(windows).all((-1, -2))
-    constant = (windows == windows[..., :1, :1]).all((-1, -2)) & ~bad
+    finite = np.isfinite(image)
+    inside = tuple(slice(m // 2, m // 2 + n) for n in windows.shape[:2])
+    bad = scipy.ndimage.maximum_filter(~finite, m)[inside]
+    level = np.where(finite, image, 0)
+    constant = (scipy.ndimage.maximum_filter(level, m) == scipy.ndimage.minimum_filter(level, m))[inside] & ~bad
     assert (np.isnan(result) == bad).all()
     assert (result[:, constant] == 0).all()
     assert np.nanmax(abs(result)) <= 1
     bound = BOUND[result.dtype]
     turned = sigkit.match_template(image[::-1, ::-1], templates[:, ::-1, ::-1], axes=(0, 1))[:, ::-1, ::-1]
     assert_within(result, turned, 2 * bound, f"{label}, turned")
-    chosen = set(rng.integers(0, bad.size, min(most, 4_000_000 // m**2)).tolist())
+    chosen = set(rng.integers(0, bad.size, min(most, 2_000_000 // m**2)).tolist())
     for r, other in zip(result, turned, strict=True):
         chosen.update(np.argsort(np.nan_to_num(abs(r - other)), axis=None)[-50:].tolist())
     chosen = np.array(sorted(chosen))
