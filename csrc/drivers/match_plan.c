@@ -45,16 +45,23 @@ static ptrdiff_t window_line(const sk_match *job)
     return odd_line(job->columns + 32);
 }
 
-static char *take(char **scratch, size_t bytes)
+/* Scratch that is laid out; base is NULL where only its size is asked for. */
+typedef struct {
+    char *base;
+    size_t used;
+} layout;
+
+static char *take(layout *scratch, size_t bytes)
 {
-    char *p = *scratch;
-    *scratch += aligned((ptrdiff_t)bytes);
+    char *p = scratch->base ? scratch->base + scratch->used : NULL;
+    scratch->used += aligned((ptrdiff_t)bytes);
     return p;
 }
 
-/* Returns the end of the scratch. */
-static char *carve(match_work *w, const sk_match *job, char *scratch)
+/* Returns the bytes that it takes. */
+static size_t carve(match_work *w, const sk_match *job, char *base)
 {
+    layout scratch = {base, 0};
     const ptrdiff_t rows = job->rows + SK_IMAGE_ROWS, held = match_sample_rows(job);
     w->job = job;
     w->line = window_line(job);
@@ -81,7 +88,7 @@ static char *carve(match_work *w, const sk_match *job, char *scratch)
     w->outs = (double **)take(&scratch, (size_t)held * sizeof(void *));
     w->state = (unsigned char *)take(&scratch, (size_t)(job->rows * job->columns));
     w->centres = (double *)take(&scratch, (size_t)job->channels * 8);
-    return scratch;
+    return scratch.used;
 }
 
 void sk_match_plan(sk_match *job)
@@ -112,7 +119,7 @@ void sk_match_plan(sk_match *job)
     job->tile_work = (job->across ? spectral : direct) * (double)(job->k + 2 * job->masked)
                      + windows * 60.0 * (double)job->part_count;
     match_work w;
-    job->scratch = (size_t)(carve(&w, job, NULL) - (char *)NULL);
+    job->scratch = carve(&w, job, NULL);
 }
 
 void match_begin(match_work *w, const sk_match *job, char *scratch)
