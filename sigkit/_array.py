@@ -129,6 +129,14 @@ def real(value, name, *, least=None, above=None, most=None, finite=True):
     return number
 
 
+def fill_value(value, dtype):
+    """What stands where a result is not defined, as a float: any that `dtype` holds."""
+    fill = real(value, "fill_value", finite=False)
+    if math.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
+        raise ValueError(f"fill_value={shown(value)}: expected a value that {dtype} holds")
+    return fill
+
+
 def flag(value, name):
     """`value` as a bool: only what is one."""
     if not isinstance(value, (bool, np.bool_)):

@@ -111,9 +111,7 @@ def match_template(
     """
     x, h = _array.as_array(image, "image", real=True), _array.as_array(template, "template", real=True)
     dtype = _array.common_dtype(x)
-    fill = _array.real(fill_value, "fill_value", finite=False)
-    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
+    fill = _array.fill_value(fill_value, dtype)
     rows, h, axes = _searched(x, h, axes, channel_axis)
     rank = len(axes)
     m = h.shape[-rank:]

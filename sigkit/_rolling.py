@@ -215,9 +215,7 @@ def rolling_pearson(x, y, window, *, axis=-1, fill_value=np.nan, out=None):
     if x.shape[-1] != y.shape[-1]:
         raise ValueError(f"x and y: expected equal lengths along the axis, got {x.shape[-1]} and {y.shape[-1]}")
     window = _window(window, x, axis)
-    fill = _array.real(fill_value, "fill_value", finite=False)
-    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
+    fill = _array.fill_value(fill_value, dtype)
     batch = _array.batch_shape(x, 1, y, 1, ("x", "y"))
     computed, out, result = _result((x, y), batch, window, axis, dtype, out)
     _array.rolling(_array.ROLLING_PEARSON, x, y, result, window, fill=fill)

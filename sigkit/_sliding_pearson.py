@@ -81,9 +81,7 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=Non
     if weights is not None:
         weights = _checked_weights(weights, h.shape[-1])
     dtype = _array.common_dtype(x, h)
-    fill = _array.real(fill_value, "fill_value", finite=False)
-    if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-        raise ValueError(f"fill_value={fill_value!r}: expected a value that {dtype} holds")
+    fill = _array.fill_value(fill_value, dtype)
     computed, out = _array.output(out, lines.shape, dtype, (x, h))
     coefficients(x, h, fill, lines.rows(computed), weights)
     return _array.deliver(computed, out)

@@ -172,7 +172,7 @@ def test_gradient_in_the_loss_is_that_of_the_penalty(redundant_neurons, rng):
 @pytest.fixture(scope="module")
 def earthquakes():
     if importlib.util.find_spec("obspy") is None:
-        pytest.skip("no ObsPy on this machine")
+        pytest.skip("ObsPy is not installed")
     return load("earthquakes")
 
 

@@ -82,7 +82,7 @@ def test_obspy_finds_the_same_lag(rng):
         try:
             from obspy.signal.cross_correlation import correlate, xcorr_max
         except ImportError:
-            pytest.skip("no ObsPy on this machine")
+            pytest.skip("ObsPy is not installed")
     record = rng.standard_normal(5000)
     for lag in (-40, 0, 13):
         x, y = record[100 + lag : 4100 + lag], record[100:4100] + 0.5 * rng.standard_normal(4000)
