@@ -125,11 +125,11 @@ def match_template(
     bank = h.shape[: h.ndim - rank - 1]
     computed, out = _array.output(out, (*rows.shape[: -rank - 1], *bank, *windows), dtype, (x, h))
     result = computed if bank else np.expand_dims(computed, -rank - 1)
-    order = sorted(range(-rank, 0), key=lambda axis: (m[axis], axis))[:1]  # fewest planes
-    planes_first = [*order, *(axis for axis in range(-rank, 0) if axis not in order)] if rank == 3 else range(-rank, 0)
-    rows, h, result = (_as_planes(a, planes_first) for a in (rows, h if bank else h[np.newaxis], result))
+    fewest = min(range(-rank, 0), key=m.__getitem__)  # of a volume, the planes: parts of a template are as many
+    order = sorted(range(-rank, 0), key=lambda axis: rank == 3 and axis != fewest)
+    rows, h, result = (_as_planes(a, order) for a in (rows, h if bank else h[np.newaxis], result))
     if weights is not None:
-        weights = _as_planes(weights, planes_first)
+        weights = _as_planes(weights, order)
     _match(rows, h, weights, result, fill)
     return _array.deliver(computed, out)
 
