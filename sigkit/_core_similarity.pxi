@@ -93,6 +93,8 @@ def run_match(x, int x_dtype, templates, templates32, parts, out, int dtype, tup
         return run(<run_function>sk_match_run, &job, job.tiles, job.tile_work, team)
     finally:
         sk_match_end(&job)
+
+
 def run_row_differences(x, int x_dtype, y, int y_dtype, out, int dtype, bint symmetric, threads):
     """out[..., i, k]: the mean absolute difference of x[..., i, :] and y[..., k, :]."""
     cdef sk_row_differences job
@@ -112,6 +114,8 @@ def run_row_differences(x, int x_dtype, y, int y_dtype, out, int dtype, bint sym
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_row_differences_end(&job)
+
+
 def run_rolling(x, int x_dtype, y, int y_dtype, out, int dtype, int kind, ptrdiff_t w, double divisor, double fill,
                 threads):
     """out[..., i]: a statistic of x[..., i : i + w] (and y[..., i : i + w], unless None); `kind` is sk_rolling_kind."""
@@ -136,6 +140,8 @@ def run_rolling(x, int x_dtype, y, int y_dtype, out, int dtype, int kind, ptrdif
                    threads(job.tiles * job.tile_work, job.tiles))
     finally:
         sk_rolling_end(&job)
+
+
 cdef void *take_plain(Views views, object array, int writable, sk_view *view) except? NULL:
     """Where the elements of a contiguous array of native dtype lie."""
     views.take(array, 0, writable, view)
