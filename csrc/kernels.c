@@ -14,7 +14,6 @@
 
 #define SK_ON_REAL(name) [SK_F32] = name##_F32, [SK_F64] = name##_F64
 #define SK_ON_COMPLEX(name) [SK_C64] = name##_C64, [SK_C128] = name##_C128
-#define SK_ON_SINGLE(name) [SK_F32] = name##_F32
 #define SK_ON_DOUBLE(name) [SK_F64] = name##_F64
 #define SK_ON_FLOATING(name) SK_ON_REAL(name), SK_ON_COMPLEX(name)
 #define SK_ON_ORDERED(name) [SK_U8] = name##_U8, [SK_I8] = name##_I8, [SK_U16] = name##_U16, [SK_I16] = name##_I16, \

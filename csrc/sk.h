@@ -54,8 +54,6 @@ typedef enum {
 #define SK_CACHE_LINE 64
 /* Terms that one accumulator may sum before it is restarted. */
 #define SK_RESTART 256
-/* The same for float32 sums that must lose as little as they can (slide_short). */
-#define SK_SHORT_RESTART 16
 
 /* out[i] = sum over j < m of h[j] x[i + j], for i < n; added to out where
  * `accumulate`. n samples of out are at least a block; x holds n + m - 1; m >= 1;
@@ -79,10 +77,9 @@ typedef void sk_window_sum_fn(double *p, ptrdiff_t w, double *out, ptrdiff_t n);
 typedef ptrdiff_t sk_inverse_norm_fn(const double *s1, const double *s2, double m, double limit, double least,
                                      double *inverse, unsigned char *bad, ptrdiff_t n);
 
-/* x[i] becomes x[i] scale - centre, or 0 where that is not finite; copies of it go to
- * `copy` and (unless NULL) `narrow`, its square to `square`. Nothing overlaps. */
-typedef void sk_center_fn(double *x, ptrdiff_t n, double scale, double centre, double *copy, double *square,
-                          float *narrow);
+/* x[i] becomes x[i] scale - centre, or 0 where that is not finite; it is copied to `copy`, its square goes to `square`.
+ * Nothing overlaps. */
+typedef void sk_center_fn(double *x, ptrdiff_t n, double scale, double centre, double *copy, double *square);
 
 /* out[i] = product[i] inverse[i], clamped to [-1, 1]. out is the kernel's dtype. */
 typedef void sk_coefficient_fn(const double *product, const double *inverse, void *out, ptrdiff_t n);

@@ -24,6 +24,11 @@ typedef double sk_shift_fn(double *x, ptrdiff_t n, double scale, double centre, 
 /* variance[i] becomes the inverse of its root, or 0 where power[i] is not below `limit` times it, or it is not above
  * `least`. Returns how many are 0. */
 typedef ptrdiff_t sk_sound_inverse_fn(const double *power, double *variance, double limit, double least, ptrdiff_t n);
+/* out[i] += sum over j < m of h[j] (x[i + j] - zero[i]), or of its square, for i < n rounded up to SK_BLOCK / 8; zero
+ * and out hold so many, x holds m - 1 more. Nothing overlaps. Same bits for a window whatever the others. */
+typedef void sk_products_about_fn(const double *x, const double *zero, const double *h, ptrdiff_t m, double *out,
+                                  ptrdiff_t n);
+
 /* Moments of parts of a line, or of two, one beginning at each sample: sums of the samples less the part's first one,
  * and sums of squares and products about the part's means. */
 typedef struct {
@@ -78,14 +83,13 @@ int sk_rolling_begin(sk_rolling *job); /* -1: out of memory */
 int sk_rolling_run(sk_rolling *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 void sk_rolling_end(sk_rolling *job);
 
-/* Pearson coefficient of each window of x with each template: templates are (k, m),
- * contiguous, centred, of unit norm, in float64 and (float32 work only) float32.
- * out is (..., k, n - m + 1), x is (..., n). With weights, not negative, m of them,
- * the templates are centred, scaled and multiplied by them. */
+/* Pearson coefficient of each window of x with each template: templates are (k, m), contiguous, centred, of unit norm,
+ * in float64; sums[k, j] are minus those of templates[k, : j + 1]. out is (..., k,
+ * n - m + 1), x is (..., n). With weights, not negative, m of them, the templates are centred, scaled and multiplied by
+ * them, and there are no sums. */
 typedef struct {
     sk_view x, out;
-    const double *templates;
-    const float *templates32;
+    const double *templates, *sums;
     const double *weights; /* or NULL; there is no plan, then */
     double total;          /* of the weights; m without */
     ptrdiff_t k, m;

@@ -34,7 +34,7 @@ _PEARSON_TAPS = 1 << 18
 """Of a bank at once, so that a tile of windows stays short: a large bank must not keep Ctrl-C waiting."""
 
 
-_SPECTRAL_TAPS = {FLOAT32: 160, FLOAT64: 64}
+_SPECTRAL_TAPS = 64
 """Taps from which a sliding Pearson coefficient takes its numerators through spectra."""
 _SPECTRA_BYTES = 1 << 24
 """Of a bank of templates at once."""
@@ -337,20 +337,21 @@ def lag_spectra(x, y, first, lags, batch, dtype, plan):
     return total if finite else None
 
 
-def sliding_pearson(x, templates, templates32, out, fill, weights=None):
+def sliding_pearson(x, templates, out, fill, weights=None):
     """out[..., k, i]: Pearson coefficient of x[..., i : i + m] with the centred unit templates[k], in C."""
     if out.size == 0:
         return
     m, size = templates.shape[1], out.shape[-1]
-    spectral = weights is None and _SPECTRAL_TAPS[out.dtype] <= m <= _fft_plan.LONGEST // 2
+    spectral = weights is None and _SPECTRAL_TAPS <= m <= _fft_plan.LONGEST // 2
     total = m if weights is None else weights.sum()
     plan = _fft_plan.overlap_save(m, size, FLOAT64) if spectral else None
     many = max(1, _PEARSON_TAPS // m)
+    sums = -templates.cumsum(axis=-1, dtype=np.longdouble).astype(np.float64)
     for k in range(0, len(templates), many):
         some = slice(k, k + many)
         _core.run_sliding_pearson(
-            x, _CODES[x.dtype], templates[some], templates32[some], weights, total, out[..., some, :],
-            _CODES[out.dtype], fill, plan, _workers.resolve,
+            x, _CODES[x.dtype], templates[some], sums[some], weights, total, out[..., some, :], _CODES[out.dtype],
+            fill, plan, _workers.resolve,
         )  # fmt: skip
 
 

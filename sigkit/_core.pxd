@@ -72,7 +72,7 @@ cdef extern from "sk.h" nogil:
         sk_view x
         sk_view out
         const double *templates
-        const float *templates32
+        const double *sums
         const double *weights
         double total
         ptrdiff_t k

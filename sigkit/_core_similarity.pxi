@@ -1,20 +1,20 @@
 # The drivers of coefficients and distances, of _core.pyx: see csrc/sk_similarity.h.
 
 
-def run_sliding_pearson(x, int x_dtype, templates, templates32, weights, double total, out, int dtype, double fill,
+def run_sliding_pearson(x, int x_dtype, templates, sums, weights, double total, out, int dtype, double fill,
                         FFTPlan plan, threads):
     """out[..., k, i]: the coefficient of x[..., i : i + m] with templates[k]; plan is None for direct sums, weights
     are None where all are equal."""
     cdef sk_sliding_pearson job
-    cdef sk_view t, t32, w
+    cdef sk_view t, s, w
     cdef Views views = Views()
     views.take(out, dtype, True, &job.out)
     views.take(x, x_dtype, False, &job.x)
     views.take(templates, 0, False, &t)
-    views.take(templates32, 0, False, &t32)
+    views.take(sums, 0, False, &s)
     broadcast(&job.x, &job.out, 1, job.out.ndim - 2)
     job.templates = <const double *>t.ptr
-    job.templates32 = <const float *>t32.ptr
+    job.sums = <const double *>s.ptr
     job.weights = NULL
     job.total = total
     if weights is not None:

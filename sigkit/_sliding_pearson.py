@@ -52,20 +52,21 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=Non
     -----
     |error| <= 1e-12 in float64 and 1e-6 in float32, against exact arithmetic on the samples given, at any mean offset
     up to 1e6 standard deviations of the window, beside steps and spikes of that size, and at scales from 1e-30 to
-    1e30: each block of windows is centred on its own mean, windows over which the sums still cancel are centred again
-    on theirs, and sums are made by additions only. A NaN or infinity gives NaN in exactly the windows that hold it. A
-    template of one sample is constant.
+    1e30: all sums are of differences of samples of the window. Signals take the time of white noise (up to 2.5 times
+    it, where stretches are constant or windows differ in scale); only windows of 512 samples or more that differ by
+    tens of decades from those a few windows away take up to 6 times as long. A NaN or infinity gives NaN in exactly the
+    windows that hold it. A template of one sample is constant.
 
     With weights w, means, variances and covariance are weighted: ``cov(x, t) = sum(w (x - mean(x)) (t - mean(t)))``
     with ``mean(x) = sum(w x) / sum(w)``, and the same bound holds. Samples of weight 0 do not count, but a NaN or
-    infinity among them does. A window is constant where all samples of any weight are equal. Three times the direct
-    sums, whatever m.
+    infinity among them does. A window is constant where all samples of any weight are equal. Six times the direct sums,
+    whatever m and the samples.
 
     Counterparts: `cv2.matchTemplate` with TM_CCOEFF_NORMED on one row, `stumpy.mass` (as a distance), ObsPy's
-    `correlate_template`; their sums cancel at offsets of 1e3 to 1e7 standard deviations. Templates of 160 samples in
-    float32, of 64 in float64, up to 16,384 take their numerators through spectra of blocks, in time in proportion to n
-    times log(m); all others by direct sums, n times m. Source: J. P. Lewis, Fast Normalized Cross-Correlation (1995);
-    the sums, by doubling, after van Herk (1992).
+    `correlate_template`; their sums cancel at offsets of 1e3 to 1e7 standard deviations. Templates of 64 to 16,384
+    samples take their numerators through spectra of blocks, in time in proportion to n times log(m), where the samples
+    allow; all others are direct sums, n times m. Source: J. P. Lewis, Fast Normalized Cross-Correlation (1995); the
+    squares, by doubling, after Chan, Golub and LeVeque (1983).
 
     Examples
     --------
@@ -131,8 +132,7 @@ def coefficients(x, h, fill, rows, weights=None):
     """rows[..., k, i]: the coefficient of x[..., i : i + m] with h[k], or `fill`; computed in the dtype of rows."""
     units, undefined = unit_templates(h[:, np.newaxis], weights)
     units = units[:, 0]
-    narrow = units.astype(np.float32) if rows.dtype == np.float32 else np.empty(0, np.float32)
-    _array.sliding_pearson(x, units, narrow, rows, fill, weights)
+    _array.sliding_pearson(x, units, rows, fill, weights)
     for k in undefined.nonzero()[0]:
         np.copyto(rows[..., k, :], fill, where=~np.isnan(rows[..., k, :]))
     for k in (~np.isfinite(h).all(axis=-1)).nonzero()[0]:  # also beside the fill value of a constant window

@@ -56,6 +56,14 @@ def test_sliding_pearson_is_accurate(dtype, name, m, rng):
     check_sliding_pearson(signal, m, rng, f"sliding_pearson {dtype}, {name}")
 
 
+@pytest.mark.parametrize(("n", "m"), [(3000, 40), (3000, 100), (30000, 20000)])
+@pytest.mark.parametrize("name", ["square wave", "growth", "random walk", "constant stretches"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_short_and_long_templates_are_accurate(dtype, name, n, m, rng):
+    """Direct sums only, either way about the first transform, and of more taps than are taken at once."""
+    check_sliding_pearson(SIGNALS[name](n, m, rng).astype(dtype), m, rng, f"sliding_pearson {dtype}, {name}")
+
+
 @pytest.mark.parametrize("m", LENGTHS)
 @pytest.mark.parametrize("dtype", ["int16", "uint8"])
 def test_sliding_pearson_of_integers_is_accurate(dtype, m, rng):

@@ -1,19 +1,17 @@
 /* Family "lines": the Pearson coefficient of every window of a line with templates.
  *
- * A tile is a run of windows. Its samples, less their mean and scaled by a power of two,
- * give window sums and sums of squares by additions alone, so that nothing outlives its
- * window, and the sliding dot product with the centred template gives the numerator. Where
- * the sum of squares is large beside the variance (a step, a spike or a trend nearby), that
- * cancels: every maximal run of such windows is centred on its own mean and done again in
- * float64, in pieces of about the template's length, and again where that does not do. A
- * bad run never holds what spoilt it: the windows over a step or a spike are good. So one
- * more round is the rule; the few windows that are left are computed one by one.
+ * A tile is a run of windows. By themselves ("directly") they cost the same whatever the samples: their squares are put
+ * together from those of their halves (kernels/window_moments.tmpl.c), and their products with a centred template are
+ * those of the steps from sample to sample with its partial sums, sum t[j] x[j] = sum of (x[j + 1] - x[j]) times
+ * -(t[0] + ... + t[j]) (Abel). Both are made of differences of samples of the window: nothing cancels at any offset,
+ * and no sample reaches beyond its window. Squares that overflow or vanish leave a few windows, done one by one.
  *
- * With weights the two sums are sliding dot products with them, of unit norm as the templates are. A window that is
- * centred on a mean which samples of no weight have spoilt ends among those that are computed one by one.
+ * Under long templates the numerators of many windows go through the spectrum of their samples, less the tile's mean;
+ * sums and sums of squares of windows are made by additions alone. Where the squares are large beside the variance (a
+ * step, a spike or a trend nearby), or the variance small beside that of all samples, a window is bad: runs of bad
+ * windows are done again, about their own mean where a transform pays, else directly.
  *
- * Under long templates the numerators of many windows go through the spectrum of their samples, in float64. The error
- * goes with the norm of all these samples: windows of little variance beside that are bad, too. */
+ * With weights, means are sliding dot products, and squares and products are taken about each window's own. */
 #include "lines.h"
 #include "moments.h"
 
@@ -24,30 +22,35 @@ enum {
     FEWEST_WINDOWS = 256,              /* in a tile: fewer would not repay the scan of their samples */
     LARGEST_TILE_WORK = 1 << 29,       /* multiply-adds in a tile, unless that makes too few windows */
     TAPS = 4096,                       /* of the template at once: bounds the scratch */
-    RESTART32 = 64,                    /* float32 sums of so many, added up in float64 */
-    SMALL_PIECE = 64,                  /* windows: below the kernel's block nothing is saved */
-    ONE_BY_ONE = 8                     /* windows: so few are cheaper alone */
+    RETRIED = 512,                     /* taps from which bad windows are tried by spectra once more */
+    SMALL_PIECE = 64                   /* windows: below the kernel's block nothing is saved */
 };
 
-/* Sum of squares over variance, above which a window is done again: sqrt(limit) times the
- * numerator's rounding, and limit times that of the sums, must stay below the promise. */
-static const double LIMIT32 = 8.0, LIMIT64 = 1e3, LIMIT64_OF_32 = 1e6;
-/* The same with weights, whose sums are of many terms one after the other. */
-static const double LIMIT64_WEIGHTED = 256.0;
+/* Sum of squares over variance, above which a window is done again, by the dtype of the result: so many times the
+ * rounding of the sums must stay below the promise. */
+static const double LIMIT[] = {[SK_F32] = 1e6, [SK_F64] = 1e3};
 /* Power of all samples over a window's variance, above which a numerator through spectra is done again: its error is
  * a few eps times the root of that. */
-static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e15;
+static const double SPECTRAL_LIMIT[] = {[SK_F32] = 1e15, [SK_F64] = 1e5};
 /* Multiply-adds in the time of one point of a transform there and back. */
 static const double POINT_WORK = 30.0;
+/* Samples of which none is above the larger, nor all below the smaller, need no scale before they are squared. */
+static const double SMALL_SAMPLE = 0x1p-300, LARGE_SAMPLE = 0x1p300;
+/* Squares above this have lost nothing below the least number. */
+static const double LEAST_POWER = 0x1p-900;
+/* Weighted squares over that of the mean and the weights, below which they may be what is left of equal samples. */
+static const double ROUNDED_POWER = 1e-20;
 
 typedef struct {
     const sk_sliding_pearson *job;
     const char *line; /* of x */
     char *out;        /* of x's first template */
     ptrdiff_t origin; /* the tile's first window */
-    double *samples, *copy, *square, *s1, *s2, *inverse, *product;
+    /* Of samples: as they are or centred; their steps; the same for sums, and their squares; parts of windows. */
+    double *samples, *steps, *copy, *square;
+    sk_parts parts;
+    double *mean, *power, *inverse, *product; /* of windows */
     char *spectrum, *transform;
-    float *narrow, *product32;
     char *r;
     unsigned char *bad; /* of each window of the tile */
 } work;
@@ -60,7 +63,14 @@ static ptrdiff_t taps_at_once(const sk_sliding_pearson *job)
 /* Windows that the buffers hold: a kernel's block at least. */
 static ptrdiff_t room(const sk_sliding_pearson *job)
 {
-    return at_least(job->tile, SK_BLOCK / 4);
+    return at_least(job->tile, SK_BLOCK / 4) + SK_BLOCK / 4;
+}
+
+/* Samples that they hold, with what doubling looks at beyond them. An odd number of cache lines: neighbours in several
+ * of the arrays do not meet in the sets of a cache. */
+static ptrdiff_t held(const sk_sliding_pearson *job)
+{
+    return (divide_up(room(job) + taps_at_once(job) + SK_PARTS_BEYOND, 8) | 1) * 8;
 }
 
 static size_t spectrum_size(const sk_sliding_pearson *job)
@@ -81,11 +91,11 @@ void sk_sliding_pearson_plan(sk_sliding_pearson *job)
     job->tiles = job->blocks;
     for (int axis = 0; axis < nd - 2; axis++)
         job->tiles *= job->out.shape[axis];
-    const double products = job->plan ? 100.0 : (double)job->m, sums = job->weights ? 2.0 * (double)job->m : 0.0;
+    const double products = job->plan ? 100.0 : (double)job->m, sums = job->weights ? 4.0 * (double)job->m : 0.0;
     job->tile_work = (double)at_most(job->tile, windows) * (products * (double)job->k + sums + 200.0);
-    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
-    job->scratch = 3 * aligned(8 * samples) + 4 * aligned(8 * n) + aligned(4 * samples) + aligned(4 * n)
-                   + aligned(8 * n) + aligned(n) + 2 * spectrum_size(job);
+    const ptrdiff_t n = room(job), samples = held(job);
+    job->scratch = 4 * aligned(8 * samples) + 4 * aligned(8 * n) + aligned(8 * n) + aligned(n)
+                   + 2 * spectrum_size(job);
 }
 
 static void template_tile(void *context, ptrdiff_t k, char *scratch)
@@ -116,16 +126,16 @@ void sk_sliding_pearson_end(sk_sliding_pearson *job)
 
 static work carve(const sk_sliding_pearson *job, char *scratch)
 {
-    const ptrdiff_t n = room(job), samples = n + taps_at_once(job);
+    const ptrdiff_t n = room(job), samples = held(job);
     work w = {.job = job};
-    double **of_samples[] = {&w.samples, &w.copy, &w.square}, **of_windows[] = {&w.s1, &w.s2, &w.inverse, &w.product};
-    for (int i = 0; i < 3; i++, scratch += aligned(8 * samples))
+    double **of_samples[] = {&w.samples, &w.steps, &w.copy, &w.square};
+    double **of_windows[] = {&w.mean, &w.power, &w.inverse, &w.product};
+    for (int i = 0; i < 4; i++, scratch += aligned(8 * samples))
         *of_samples[i] = (double *)scratch;
     for (int i = 0; i < 4; i++, scratch += aligned(8 * n))
         *of_windows[i] = (double *)scratch;
-    w.narrow = (float *)scratch;
-    w.product32 = (float *)(scratch += aligned(4 * samples));
-    w.r = (scratch += aligned(4 * n));
+    w.parts = (sk_parts){.x = w.copy, .xx = w.square}; /* whoever needs these does not need those */
+    w.r = scratch;
     w.bad = (unsigned char *)(scratch += aligned(8 * n));
     w.spectrum = scratch + aligned(n);
     w.transform = w.spectrum + spectrum_size(job);
@@ -159,36 +169,6 @@ static int scan(const work *w, ptrdiff_t at, ptrdiff_t count, double *centre, do
     return finite;
 }
 
-/* The centred samples under taps [j, j + count) of windows [a, a + n), zeros behind them up to a block. */
-static void load_centred(const work *w, ptrdiff_t a, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count, double centre,
-                         double scale, int narrow)
-{
-    const ptrdiff_t block = SK_BLOCK / 4, samples = n + count - 1, padded = at_least(n, block) + count - 1;
-    load(w, a + j, samples);
-    sk_active->center[SK_F64](w->samples, samples, scale, centre, w->copy, w->square, narrow ? w->narrow : NULL);
-    memset(w->samples + samples, 0, (size_t)(padded - samples) * 8);
-    if (w->job->weights)
-        memset(w->square + samples, 0, (size_t)(padded - samples) * 8);
-    if (narrow)
-        memset(w->narrow + samples, 0, (size_t)(padded - samples) * 4);
-}
-
-/* Adds to w->product the products of windows [0, n) of the loaded samples with taps [j, j + count). */
-static void multiply(const work *w, ptrdiff_t template, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count, int narrow)
-{
-    const ptrdiff_t offset = template * w->job->m + j;
-    if (!narrow) {
-        sk_active->slide[SK_F64](w->samples, w->job->templates + offset, count, w->product,
-                                 at_least(n, SK_BLOCK / 8), 1);
-        return;
-    }
-    for (ptrdiff_t i = 0; i < count; i += RESTART32) {
-        sk_active->slide_short[SK_F32](w->narrow + i, w->job->templates32 + offset + i, at_most(RESTART32, count - i),
-                                 w->product32, at_least(n, SK_BLOCK / 4), 0);
-        sk_active->widen_add[SK_F32](w->product32, w->product, n);
-    }
-}
-
 static void put(const work *w, ptrdiff_t template, ptrdiff_t a, const void *r, ptrdiff_t n)
 {
     const sk_view *out = &w->job->out;
@@ -211,67 +191,58 @@ static void multiply_spectra(const work *w, ptrdiff_t template, ptrdiff_t n)
                                           scale, w->transform, w->product, job->m - 1, job->m - 1 + n);
 }
 
-/* Adds to w->s1 and w->s2 what taps [j, j + count) see of windows [0, n) of the loaded samples. */
-static void add_sums(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count)
-{
-    if (w->job->weights) {
-        const double *weights = w->job->weights + j;
-        sk_active->slide[SK_F64](w->samples, weights, count, w->s1, at_least(n, SK_BLOCK / 8), 1);
-        sk_active->slide[SK_F64](w->square, weights, count, w->s2, at_least(n, SK_BLOCK / 8), 1);
-        return;
-    }
-    sk_active->window_sum[SK_F64](w->copy, count, w->s1, n);
-    sk_active->window_sum[SK_F64](w->square, count, w->s2, n);
-}
-
-/* Windows [a, a + n) about one centre. Marks and counts the bad ones. */
-static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale, int narrow, int spectral)
+/* Windows [a, a + n) about one centre, by spectra. Marks and counts the bad ones; where these are most, all, and nothing
+ * else is done. */
+static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale)
 {
     const sk_sliding_pearson *job = w->job;
-    const ptrdiff_t m = job->m, step = taps_at_once(job);
-    double least = 0.0;
-    const double limit64 = job->weights ? LIMIT64_WEIGHTED : LIMIT64;
-    const double limit = job->dtype == SK_F64 ? limit64 : narrow ? LIMIT32 : LIMIT64_OF_32;
-    memset(w->s1, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
-    memset(w->s2, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
-    for (ptrdiff_t j = 0; j < m; j += step) {
-        const ptrdiff_t count = at_most(step, m - j);
-        load_centred(w, a, n, j, count, centre, scale, narrow);
-        if (spectral) {
-            double power, peak;
-            sk_active->scan[SK_F64](w->square, n + m - 1, &power, &peak);
-            least = power * 0x1p32 / (job->dtype == SK_F64 ? SPECTRAL_LIMIT64 : SPECTRAL_LIMIT64_OF_32);
-        }
-        add_sums(w, n, j, count);
-    }
+    const ptrdiff_t m = job->m, samples = n + m - 1;
     unsigned char *bad = w->bad + (a - w->origin);
-    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->s1, w->s2, job->total, limit, least, w->inverse, bad, n);
-    if (wrong == n)
+    double power, peak;
+    load(w, a, samples);
+    sk_active->center[SK_F64](w->samples, samples, scale, centre, w->copy, w->square);
+    sk_active->scan[SK_F64](w->square, samples, &power, &peak);
+    memset(w->mean, 0, (size_t)n * 8);
+    memset(w->power, 0, (size_t)n * 8);
+    sk_active->window_sum[SK_F64](w->copy, m, w->mean, n);
+    sk_active->window_sum[SK_F64](w->square, m, w->power, n);
+    const double least = power * 0x1p32 / SPECTRAL_LIMIT[job->dtype];
+    const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->mean, w->power, (double)m, LIMIT[job->dtype], least,
+                                                            w->inverse, bad, n);
+    if (wrong > n / 2) {
+        memset(bad, 1, (size_t)n);
         return n;
-    if (spectral) {
-        memset(w->samples + n + m - 1, 0, (size_t)(2 * job->plan->n - (n + m - 1)) * 8);
-        sk_active->block_spectrum_real[SK_F64](job->plan, w->samples, 1.0, w->transform, w->spectrum);
     }
+    memset(w->samples + samples, 0, (size_t)(2 * job->plan->n - samples) * 8);
+    sk_active->block_spectrum_real[SK_F64](job->plan, w->samples, 1.0, w->transform, w->spectrum);
     for (ptrdiff_t t = 0; t < job->k; t++) {
-        memset(w->product, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
-        if (spectral)
-            multiply_spectra(w, t, n);
-        for (ptrdiff_t j = 0; j < m && !spectral; j += step) {
-            const ptrdiff_t count = at_most(step, m - j);
-            if (m > step)
-                load_centred(w, a, n, j, count, centre, scale, narrow);
-            multiply(w, t, n, j, count, narrow);
-        }
+        memset(w->product, 0, (size_t)n * 8);
+        multiply_spectra(w, t, n);
         sk_active->coefficient[job->dtype](w->product, w->inverse, w->r, n);
         put(w, t, a, w->r, n);
     }
     return wrong;
 }
 
-/* Sets the windows of [a, a + n) that hold a sample which is not finite to NaN, or those
+/* The same value for windows [a, a + n) of all templates. */
+static void put_equal(const work *w, ptrdiff_t a, ptrdiff_t n, double value)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (w->job->dtype == SK_F32)
+            ((float *)(void *)w->r)[i] = (float)value;
+        else
+            ((double *)(void *)w->r)[i] = value;
+    }
+    for (ptrdiff_t t = 0; t < w->job->k; t++)
+        put(w, t, a, w->r, n);
+}
+
+/* Sets the windows of [a, a + n) that hold a sample which is not finite to NaN, or those bad ones
  * whose samples are all equal to the fill value, and takes them off the bad ones. */
 static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
 {
+    enum { FOUND = 2 };
+    unsigned char *bad = w->bad + (a - w->origin);
     const ptrdiff_t m = w->job->m, all = n + m - 1, most = w->job->tile + taps_at_once(w->job) - 1;
     ptrdiff_t last = -1; /* sample that is not finite; or that differs from the one before */
     double before = 0.0;
@@ -286,12 +257,18 @@ static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
             before = v;
             if (window < 0 || (constant ? last > window : last < window))
                 continue;
-            if (constant && !w->bad[a + window - w->origin])
-                continue;
-            w->bad[a + window - w->origin] = 0;
-            for (ptrdiff_t t = 0; t < w->job->k; t++)
-                put_value(w, t, a + window, constant ? w->job->fill : (double)NAN);
+            if (!constant || bad[window])
+                bad[window] = FOUND;
         }
+    }
+    for (ptrdiff_t i = 0, end; i < n; i = end) {
+        const int found = bad[i] == FOUND;
+        for (end = i + 1; end < n && (bad[end] == FOUND) == found; end++)
+            ;
+        if (!found)
+            continue;
+        put_equal(w, a + i, end - i, constant ? w->job->fill : (double)NAN);
+        memset(bad + i, 0, (size_t)(end - i));
     }
 }
 
@@ -336,7 +313,7 @@ static void weighted_sums(const work *w, ptrdiff_t window, double centre, double
     for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
         const ptrdiff_t count = at_most(TAPS, job->m - j);
         load(w, window + j, count);
-        sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square, NULL);
+        sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square);
         sums[0] += dot(w->copy, job->weights + j, count);
         sums[1] += dot(w->square, job->weights + j, count);
         sums[2] += dot(w->copy, template + j, count);
@@ -373,7 +350,7 @@ static void one_window(const work *w, ptrdiff_t window)
             const ptrdiff_t count = at_most(TAPS, job->m - j);
             sk_pair part = {w->samples, job->templates + t * job->m + j, &zero, &zero, {0.0}};
             load(w, window + j, count);
-            sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square, NULL);
+            sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square);
             sk_active->pair_moments[SK_F64](&part, 1, count);
             add_moments(moments, part.moments);
         }
@@ -382,28 +359,157 @@ static void one_window(const work *w, ptrdiff_t window)
     }
 }
 
-/* Windows [a, a + n): about their mean, then the bad runs about theirs. */
+/* The samples under taps [j, j + count) of windows [a, a + n), and one more where there are more taps; zeros behind. */
+static void load_plain(const work *w, ptrdiff_t a, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count, double scale)
+{
+    const ptrdiff_t samples = n + count - (j + count == w->job->m);
+    load(w, a + j, samples);
+    if (scale != 1.0)
+        for (ptrdiff_t i = 0; i < samples; i++)
+            w->samples[i] *= scale;
+    memset(w->samples + samples, 0, (size_t)(held(w->job) - samples) * 8);
+}
+
+/* The steps between the loaded samples, for taps [j, j + count). Returns how many of these have one. */
+static ptrdiff_t make_steps(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count)
+{
+    const ptrdiff_t steps = count - (j + count == w->job->m);
+    for (ptrdiff_t i = 0; i < at_least(n, SK_BLOCK / 8) + steps; i++)
+        w->steps[i] = w->samples[i + 1] - w->samples[i];
+    return steps;
+}
+
+/* Joins what parts of `count` samples, from sample j of the windows on, hold to their means and powers. */
+static void join_parts(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count)
+{
+    const double before = (double)j, more = (double)count, share = more / (before + more), weight = before * share;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double mean = w->samples[i] + w->parts.x[i] / more, rise = j ? mean - w->mean[i] : 0.0;
+        w->power[i] = (j ? w->power[i] : 0.0) + (w->parts.xx[i] + rise * rise * weight);
+        w->mean[i] = j ? w->mean[i] + rise * share : mean;
+    }
+}
+
+/* Squares of windows [a, a + n), about their means, and 1 over the root of them; the other windows are marked and
+ * counted. */
+static ptrdiff_t direct_norms(const work *w, ptrdiff_t a, ptrdiff_t n, double scale)
+{
+    const ptrdiff_t m = w->job->m, step = taps_at_once(w->job);
+    for (ptrdiff_t j = 0; j < m; j += step) {
+        const ptrdiff_t count = at_most(step, m - j);
+        load_plain(w, a, n, j, count, scale);
+        sk_active->window_moments[SK_F64](w->samples, NULL, count, n, w->parts);
+        if (m > step)
+            join_parts(w, n, j, count);
+    }
+    memset(w->product, 0, (size_t)n * 8); /* the sums of samples less their mean */
+    return sk_active->inverse_norm[SK_F64](w->product, m > step ? w->power : w->parts.xx, 1.0, 2.0, LEAST_POWER,
+                                           w->inverse, w->bad + (a - w->origin), n);
+}
+
+/* Products of windows [a, a + n) with a template: of steps with its partial sums. */
+static void direct_products(const work *w, ptrdiff_t t, ptrdiff_t a, ptrdiff_t n, double scale)
+{
+    const ptrdiff_t m = w->job->m, step = taps_at_once(w->job);
+    memset(w->product, 0, (size_t)at_least(n, SK_BLOCK / 8) * 8);
+    for (ptrdiff_t j = 0; j < m - 1; j += step) {
+        const ptrdiff_t count = at_most(step, m - j);
+        if (m > step)
+            load_plain(w, a, n, j, count, scale);
+        const ptrdiff_t steps = m > step || t == 0 ? make_steps(w, n, j, count) : m - 1;
+        sk_active->slide[SK_F64](w->steps, w->job->sums + t * m + j, steps, w->product, at_least(n, SK_BLOCK / 8), 1);
+    }
+}
+
+/* The same with weights: the samples are loaded, and taken less the windows' weighted means. */
+static ptrdiff_t weighted_norms(const work *w, ptrdiff_t a, ptrdiff_t n, double scale)
+{
+    const sk_sliding_pearson *job = w->job;
+    const ptrdiff_t m = job->m, step = taps_at_once(job);
+    unsigned char *bad = w->bad + (a - w->origin);
+    ptrdiff_t wrong = 0;
+    memset(w->mean, 0, (size_t)room(job) * 8);
+    memset(w->power, 0, (size_t)room(job) * 8);
+    for (ptrdiff_t j = 0; j < m; j += step) {
+        load_plain(w, a, n, j, at_most(step, m - j), scale);
+        sk_active->slide[SK_F64](w->samples, job->weights + j, at_most(step, m - j), w->mean,
+                                 at_least(n, SK_BLOCK / 8), 1);
+    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        w->mean[i] /= job->total;
+    for (ptrdiff_t j = 0; j < m; j += step) {
+        if (m > step)
+            load_plain(w, a, n, j, at_most(step, m - j), scale);
+        sk_active->squares_about[SK_F64](w->samples, w->mean, job->weights + j, at_most(step, m - j), w->power, n);
+    }
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double rounding = w->mean[i] * w->mean[i] * (job->total * ROUNDED_POWER);
+        bad[i] = !(sk_sound(w->power[i]) & (w->power[i] > rounding));
+        w->inverse[i] = 1.0 / sqrt(w->power[i]);
+        wrong += bad[i];
+    }
+    return wrong;
+}
+
+static void weighted_products(const work *w, ptrdiff_t t, ptrdiff_t a, ptrdiff_t n, double scale)
+{
+    const ptrdiff_t m = w->job->m, step = taps_at_once(w->job);
+    memset(w->product, 0, (size_t)room(w->job) * 8);
+    for (ptrdiff_t j = 0; j < m; j += step) {
+        if (m > step)
+            load_plain(w, a, n, j, at_most(step, m - j), scale);
+        sk_active->products_about[SK_F64](w->samples, w->mean, w->job->templates + t * m + j, at_most(step, m - j),
+                                          w->product, n);
+    }
+}
+
+/* Windows [a, a + n), each about its own mean. */
+static void solve_directly(const work *w, ptrdiff_t a, ptrdiff_t n)
+{
+    const sk_sliding_pearson *job = w->job;
+    const unsigned char *bad = w->bad + (a - w->origin);
+    double centre, scale;
+    const int finite = scan(w, a, n + job->m - 1, &centre, &scale);
+    if (scale > 1.0 / LARGE_SAMPLE && scale < 1.0 / SMALL_SAMPLE)
+        scale = 1.0;
+    ptrdiff_t wrong = (job->weights ? weighted_norms : direct_norms)(w, a, n, scale);
+    for (ptrdiff_t t = 0; t < job->k && wrong < n; t++) {
+        (job->weights ? weighted_products : direct_products)(w, t, a, n, scale);
+        sk_active->coefficient[job->dtype](w->product, w->inverse, w->r, n);
+        put(w, t, a, w->r, n);
+    }
+    if (!finite)
+        mark(w, a, n, 0);
+    if (wrong)
+        mark(w, a, n, 1);
+    for (ptrdiff_t i = 0; i < n && wrong; i++)
+        if (bad[i])
+            (job->weights ? one_weighted_window : one_window)(w, a + i);
+}
+
+/* Windows [a, a + n): about their mean, then runs of bad ones about theirs; or directly. */
 static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
 {
-    if (again && n <= ONE_BY_ONE) {
-        for (ptrdiff_t i = 0; i < n; i++)
-            (w->job->weights ? one_weighted_window : one_window)(w, a + i);
+    const sk_sliding_pearson *job = w->job;
+    const ptrdiff_t m = job->m, origin = w->origin;
+    double centre, scale;
+    if (!job->plan || (again && m < RETRIED) || (double)n * (double)m <= POINT_WORK * (double)job->plan->n) {
+        solve_directly(w, a, n);
         return;
     }
-    const ptrdiff_t m = w->job->m;
-    double centre, scale;
     const int finite = scan(w, a, n + m - 1, &centre, &scale);
-    const int spectral = w->job->plan && (double)n * (double)m > POINT_WORK * (double)w->job->plan->n;
-    const int narrow = !again && !spectral && w->job->dtype == SK_F32;
-    ptrdiff_t wrong = evaluate(w, a, n, centre, scale, narrow, spectral);
-    if (!again && !finite)
+    const ptrdiff_t wrong = evaluate(w, a, n, centre, scale);
+    if (!finite)
         mark(w, a, n, 0);
     if (!wrong)
         return;
-    if (!again)
-        mark(w, a, n, 1);
+    if (again && wrong == n) { /* no progress */
+        solve_directly(w, a, n);
+        return;
+    }
+    mark(w, a, n, 1);
     /* Gaps between bad windows that are shorter than any step or spike would leave are done again too. */
-    const ptrdiff_t gap = at_most(m / 2, SMALL_PIECE), origin = w->origin;
+    const ptrdiff_t gap = at_most(m / 2, SMALL_PIECE), piece = m < RETRIED ? n : m;
     for (ptrdiff_t i = a; i < a + n;) {
         if (!w->bad[i - origin]) {
             i++;
@@ -413,9 +519,6 @@ static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
         for (ptrdiff_t k = end; k < a + n && k <= end + gap; k++)
             if (w->bad[k - origin])
                 end = k + 1;
-        ptrdiff_t piece = at_least(m, SMALL_PIECE);
-        if (end - i == n) /* no progress: smaller pieces */
-            piece = at_most(piece, (n + 1) / 2);
         for (; i < end; i += piece)
             solve(w, i, at_most(piece, end - i), 1);
         i = end;

@@ -39,18 +39,13 @@ static ptrdiff_t FN(inverse_norm)(const double *restrict s1, const double *restr
 }
 
 static void FN(center)(double *restrict x, ptrdiff_t n, double scale, double centre, double *restrict copy,
-                       double *restrict square, float *restrict narrow)
+                       double *restrict square)
 {
 #pragma omp simd
     for (ptrdiff_t i = 0; i < n; i++) {
         const double d = x[i] * scale - centre, kept = fabs(d) <= DBL_MAX ? d : 0.0;
         x[i] = copy[i] = kept;
         square[i] = kept * kept;
-    }
-    if (narrow) {
-#pragma omp simd
-        for (ptrdiff_t i = 0; i < n; i++)
-            narrow[i] = (float)x[i];
     }
 }
 

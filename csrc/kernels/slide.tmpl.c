@@ -84,9 +84,3 @@ static void FN(slide_real_taps)(const void *x, const void *h, ptrdiff_t m, void 
 }
 #endif
 
-#if REAL_FLOAT && !IS_F64
-static void FN(slide_short)(const void *x, const void *h, ptrdiff_t m, void *out, ptrdiff_t n, int accumulate)
-{
-    FN(slide_line)(x, h, m, out, n, accumulate, 0, SK_SHORT_RESTART);
-}
-#endif
