@@ -88,20 +88,23 @@ class BuildExtension(build_ext):
         sanitize = os.environ.get("SIGKIT_SANITIZE") == "1"
         extra = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"] if sanitize else []
 
-        def kernels(name, flags):
+        def objects_of(source, flags):
             return self.compiler.compile(
-                [f"csrc/isa/{name}.c"],
+                [source],
                 output_dir=self.build_temp,
-                include_dirs=["csrc"],
+                macros=extension.define_macros,
+                include_dirs=extension.include_dirs,
                 extra_postargs=FLAGS + flags + extra,
                 depends=extension.depends,
             )
 
-        with ThreadPoolExecutor() as pool:  # one compiler for each ISA: they take most of the time
-            objects = pool.map(kernels, *zip(*ISA_FLAGS.get(machine(), {"baseline": []}).items(), strict=True))
-            extension.extra_objects += [path for paths in objects for path in paths]
+        kernels = {f"csrc/isa/{name}.c": flags for name, flags in ISA_FLAGS.get(machine(), {"baseline": []}).items()}
         # All but the kernels is compiled for any CPU: it finds out what this one can run, and says so.
-        extension.extra_compile_args = FLAGS + openmp + extra
+        flags = kernels | dict.fromkeys(extension.sources, openmp)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # a compiler for each CPU; the kernels take longest
+            objects = pool.map(objects_of, flags.keys(), flags.values())
+            extension.extra_objects += [path for paths in objects for path in paths]
+        extension.sources = []
         extension.extra_link_args = openmp + (["-fsanitize=address,undefined"] if sanitize else [])
         super().build_extension(extension)
 

@@ -15,7 +15,7 @@ for argument in "$@"; do
         echo "$argument" >> "$STRICT_LOG"
         set -- "$@" -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla -Wpointer-arith \
             -Wstrict-prototypes -Wmissing-prototypes -Werror
-        [[ $STRICT_CC != clang ]] || set -- "$@" -Wno-pass-failed
+        [[ $STRICT_CC != clang ]] || set -- "$@" -Wno-pass-failed -O0 # its warnings do not wait for the optimiser
         break
     fi
 done
