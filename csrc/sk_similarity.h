@@ -17,10 +17,9 @@ typedef void sk_add_moments_fn(double *sum, double *spread, double na, const dou
  * where `about_zero`, from the sum and the former. */
 typedef void sk_add_power_fn(const double *sum, const double *spread, double samples, int about_zero, double *power,
                              double *variance, ptrdiff_t n, int add);
-/* x[i] becomes x[i] scale - centre, or 0 where that is beyond `clip` or not finite; square and narrow, unless NULL,
- * take its square and a copy. Returns the sum of squares. */
-typedef double sk_shift_fn(double *x, ptrdiff_t n, double scale, double centre, double clip, double *square,
-                           float *narrow);
+/* x[i] becomes x[i] scale - centre, or 0 where that is beyond `clip` or not finite; square, unless NULL, takes
+ * its square. Returns the sum of squares. */
+typedef double sk_shift_fn(double *x, ptrdiff_t n, double scale, double centre, double clip, double *square);
 /* variance[i] becomes the inverse of its root, or 0 where power[i] is not below `limit` times it, or it is not above
  * `least`. Returns how many are 0. */
 typedef ptrdiff_t sk_sound_inverse_fn(const double *power, double *variance, double limit, double least, ptrdiff_t n);
@@ -137,7 +136,6 @@ typedef struct {
 typedef struct {
     sk_view x, out;
     const double *templates;
-    const float *templates32;   /* float32 work only */
     const sk_match_part *parts; /* channel by channel */
     ptrdiff_t part_count, k, taps, channels;
     ptrdiff_t m[3];             /* of a template: planes, height, width */

@@ -355,12 +355,12 @@ def sliding_pearson(x, templates, out, fill, weights=None):
         )  # fmt: skip
 
 
-def match(x, templates, templates32, plan, out, m, mask_sum, fill):
+def match(x, templates, plan, out, m, mask_sum, fill):
     """out[..., k, :, :, :] = coefficients of windows of x[..., channel, :, :, :] with the centred unit templates[k], as
     `plan` cuts them into parts, in C: see sk_match."""
     _core.run_match(
-        x, _CODES[x.dtype], templates, templates32, plan.parts, out, _CODES[out.dtype], m, mask_sum, fill, plan.across,
-        plan.down, _workers.resolve,
+        x, _CODES[x.dtype], templates, plan.parts, out, _CODES[out.dtype], m, mask_sum, fill, plan.across, plan.down,
+        _workers.resolve,
     )  # fmt: skip
 
 

@@ -487,7 +487,6 @@ cdef extern from "sk.h" nogil:
         sk_view x
         sk_view out
         const double *templates
-        const float *templates32
         const sk_match_part *parts
         ptrdiff_t part_count
         ptrdiff_t k

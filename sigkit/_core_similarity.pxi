@@ -56,21 +56,19 @@ def run_pair_pearson(x, int x_dtype, y, int y_dtype, out, int dtype, status, thr
         sk_pair_pearson_end(&job)
 
 
-def run_match(x, int x_dtype, templates, templates32, parts, out, int dtype, tuple m, double mask_sum, double fill,
+def run_match(x, int x_dtype, templates, parts, out, int dtype, tuple m, double mask_sum, double fill,
               FFTPlan across, FFTPlan down, threads):
     """out[..., k, :, :, :]: the coefficient of windows of x[..., channel, :, :, :] with templates[k]; see sk_match.
     mask_sum is 0 without a mask, else the last two templates are its own; plans are None for direct sums."""
     cdef sk_match job
-    cdef sk_view t, t32, p
+    cdef sk_view t, p
     cdef Views views = Views()
     cdef int i, team
     views.take(out, dtype, True, &job.out)
     views.take(x, x_dtype, False, &job.x)
     views.take(templates, 0, False, &t)
-    views.take(templates32, 0, False, &t32)
     views.take(parts, 0, False, &p)
     job.templates = <const double *>t.ptr
-    job.templates32 = <const float *>t32.ptr
     job.parts = <const sk_match_part *>p.ptr
     job.part_count = p.shape[0]
     job.masked = mask_sum > 0

@@ -11,13 +11,13 @@ from sigkit import _array, _fft_plan
 from sigkit._image_arguments import normal_axes
 from sigkit._unit_templates import unit_templates
 
-# Rows and columns of a part of a template, for direct sums: float32 sums of 64 rows end there.
+# Rows and columns of a part of a template, for direct sums.
 _DIRECT_PART = 64, 256
 # Bytes of the largest block of samples that is transformed at once, of one whose spectra stay in a second-level cache,
 # and of spectra of templates in one call.
 _LARGEST_BLOCK, _CACHED_BLOCK = 1 << 21, 1 << 19
 _SPECTRA = 1 << 24
-# Multiply-adds of float32 in the time of a radix-2 step of one sample of a block, there and back.
+# Multiply-adds in the time of a radix-2 step of one sample of a block, there and back.
 _STEP_WORK = 3.0
 # Multiply-adds of a tile of direct sums for all the templates of one call: Ctrl-C must not wait longer.
 _TILE_WORK = 1 << 28
@@ -222,17 +222,15 @@ def _match(x, h, weights, out, fill):
         units = np.concatenate([units, own, own != 0])
         total = float(weights.sum())
     sizes = out.shape[-3:]
-    plan = _plan(h.shape[1:], sizes, out.dtype)
+    plan = _plan(h.shape[1:], sizes)
     taps = np.concatenate(
         [units[:, c, z, y : y + rows, x0 : x0 + columns].swapaxes(1, 2).reshape(len(units), -1)
          for c, z, y, x0, rows, columns, _ in plan.parts], axis=1,
     )  # fmt: skip
-    narrow = taps.astype(np.float32) if out.dtype == np.float32 else np.empty((0, 0), np.float32)
     for first in range(0, len(h), plan.at_once):
         some = slice(first, min(first + plan.at_once, len(h)))
         of_call = np.r_[some, len(h) : len(units)]
-        _array.match(x, taps[of_call], narrow[of_call] if narrow.size else narrow, plan, out[..., some, :, :, :], m,
-                     total, fill)  # fmt: skip
+        _array.match(x, taps[of_call], plan, out[..., some, :, :, :], m, total, fill)
     for k in undefined.nonzero()[0]:
         rows = out[..., k, :, :, :]
         np.copyto(rows, fill, where=~np.isnan(rows))
@@ -249,11 +247,10 @@ class _Plan(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def _plan(m, sizes, dtype):
+def _plan(m, sizes):
     """How templates of shape m (channels, planes, rows, columns) find `sizes` windows soonest."""
     taps = math.prod(m)
-    direct = math.prod(sizes) * taps * (1 if dtype == np.float32 else 2)
-    best = direct, None
+    best = math.prod(sizes) * taps, None
     for rows, columns in itertools.product((1 << e for e in range(4, 11)), (1 << e for e in range(6, 12))):
         part = _halves(m[2], rows), _halves(m[3], columns)
         if rows * columns * 8 > _LARGEST_BLOCK or columns < 2 * _fft_plan.lanes(_array.FLOAT64) ** 2:

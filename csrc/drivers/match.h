@@ -12,10 +12,8 @@ typedef struct {
     ptrdiff_t top, left, height, width; /* of the tile */
     ptrdiff_t line, samples_line;       /* doubles between rows of windows, of samples */
     double *samples, *squares, *down_sum, *down_spread, *sum, *spread, *power, *product, *scratch;
-    float *narrow, *product32;
     char *spectrum, *spectrum2, *transform, *r;
     const double **rows, **square_rows;
-    const float **rows32;
     double **outs;
     unsigned char *state;
     double *centres; /* of each channel, scaled */
@@ -44,20 +42,18 @@ int match_scan(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t 
 double match_median(double *values, ptrdiff_t count);
 /* The samples of a part under ny by nx windows from (y, x) on, zeros behind them; adds their power to that of all. */
 void match_load(match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx,
-                int narrow, int spectral);
+                int spectral);
 /* The spectrum of loaded rows. */
 void match_transform(const match_work *w, const double *const *rows, char *spectrum);
-/* Adds to `into` the products of the loaded rows with a part of a template: directly in float64 or float32, or by the
- * spectrum that w->spectrum holds. */
+/* Adds to `into` the products of the loaded rows with a part of a template: directly, or by the spectrum that
+ * w->spectrum holds. */
 void match_multiply(const match_work *w, const double *const *rows, ptrdiff_t template, const sk_match_part *part,
                     ptrdiff_t ny, ptrdiff_t nx, double *into);
-void match_multiply32(const match_work *w, ptrdiff_t template, const sk_match_part *part, ptrdiff_t ny, ptrdiff_t nx,
-                      double *into);
 void match_multiply_spectra(const match_work *w, ptrdiff_t template, ptrdiff_t part, ptrdiff_t ny, ptrdiff_t nx,
                             double *into);
 void match_clear(const match_work *w, double *windows, ptrdiff_t ny);
 /* Loads ny by nx windows part by part and makes of them w->power, sums of squares about the centres, and w->product,
  * those about the windows' own means. */
-void match_moments(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int narrow, int spectral);
+void match_moments(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int spectral);
 
 #endif

@@ -75,16 +75,12 @@ static size_t carve(match_work *w, const sk_match *job, char *base)
     w->samples = (double *)take(&scratch, samples);
     w->squares = job->masked ? (double *)take(&scratch, samples) : NULL;
     w->scratch = (double *)take(&scratch, (size_t)(4 * held + 4) * 2 * SK_CACHE_LINE + 2 * (size_t)w->samples_line * 8);
-    const int narrow = job->dtype == SK_F32;
-    w->narrow = narrow ? (float *)take(&scratch, samples / 2) : NULL;
-    w->product32 = narrow ? (float *)take(&scratch, windows / 2) : NULL;
     w->r = take(&scratch, (size_t)w->line * 8);
     w->spectrum = take(&scratch, match_spectrum_size(job));
     w->spectrum2 = take(&scratch, match_spectrum_size(job));
     w->transform = take(&scratch, transform_size(job));
     w->rows = (const double **)take(&scratch, (size_t)held * sizeof(void *));
     w->square_rows = (const double **)take(&scratch, (size_t)held * sizeof(void *));
-    w->rows32 = (const float **)take(&scratch, (size_t)held * sizeof(void *));
     w->outs = (double **)take(&scratch, (size_t)held * sizeof(void *));
     w->state = (unsigned char *)take(&scratch, (size_t)(job->rows * job->columns));
     w->centres = (double *)take(&scratch, (size_t)job->channels * 8);

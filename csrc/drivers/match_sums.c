@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RESTART32 = 64, /* float32 sums of so many, added up in float64 */
-    SAMPLED = 255   /* samples that a median is of */
-};
+enum { SAMPLED = 255 }; /* samples that a median is of */
 
 /* The first sample of a part of the windows from (y, x) on. */
 static const char *sample(const match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t x)
@@ -76,7 +73,7 @@ int match_scan(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t 
 }
 
 void match_load(match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx,
-                int narrow, int spectral)
+                int spectral)
 {
     const sk_match *job = w->job;
     const ptrdiff_t height = ny + part->height - 1, width = nx + part->width - 1, line = w->samples_line;
@@ -84,20 +81,14 @@ void match_load(match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t
                                    spectral ? job->down->n : 0);
     double *none = w->samples + match_sample_rows(job) * line;
     memset(none, 0, (size_t)line * 8);
-    float *none32 = narrow ? w->narrow + match_sample_rows(job) * line : NULL;
-    if (narrow)
-        memset(none32, 0, (size_t)line * 4);
     for (ptrdiff_t i = 0; i < all; i++) {
         double *row = w->samples + i * line, *square = job->masked ? w->squares + i * line : NULL;
-        float *row32 = narrow ? w->narrow + i * line : NULL;
         w->rows[i] = none;
         w->square_rows[i] = none;
-        w->rows32[i] = none32;
         if (i >= height)
             continue;
         match_load_row(w, part, y + i, x, width, row);
-        w->power_of_all += sk_active->shift[SK_F64](row, width, w->scale, w->centres[part->channel], w->clip, square,
-                                                    row32);
+        w->power_of_all += sk_active->shift[SK_F64](row, width, w->scale, w->centres[part->channel], w->clip, square);
         memset(row + width, 0, (size_t)(line - width) * 8);
         w->rows[i] = row;
         if (square) {
@@ -105,10 +96,6 @@ void match_load(match_work *w, const sk_match_part *part, ptrdiff_t y, ptrdiff_t
                 w->power_of_squares += square[k] * square[k];
             memset(square + width, 0, (size_t)(line - width) * 8);
             w->square_rows[i] = square;
-        }
-        if (narrow) {
-            memset(row32 + width, 0, (size_t)(line - width) * 4);
-            w->rows32[i] = row32;
         }
     }
 }
@@ -126,28 +113,6 @@ void match_multiply(const match_work *w, const double *const *rows, ptrdiff_t te
                                     .columns = at_least(nx, SK_CACHE_LINE / 8), .add = 1, .ahead = ahead};
         sk_active->image_sums[SK_F64](&sums);
     }
-}
-
-/* Sums of a few taps at a time are added up in float64. */
-void match_multiply32(const match_work *w, ptrdiff_t template, const sk_match_part *part, ptrdiff_t ny, ptrdiff_t nx,
-                       double *into)
-{
-    const float *taps = w->job->templates32 + template * w->job->taps + part->taps;
-    const ptrdiff_t down = at_most(part->height, RESTART32), across = RESTART32 / down;
-    const ptrdiff_t columns = at_least(nx, SK_CACHE_LINE / 4);
-    const char *ahead[SK_IMAGE_ROWS];
-    for (int k = 0; k < SK_IMAGE_ROWS; k++)
-        ahead[k] = (const char *)w->rows32[0];
-    for (ptrdiff_t i = 0; i < ny; i += SK_IMAGE_ROWS)
-        for (ptrdiff_t b = 0; b < part->width; b += across) {
-            const sk_image_sums sums = {.rows = (const void *const *)(w->rows32 + i), .from = b,
-                                        .h = taps + b * part->height, .m = part->height,
-                                        .width = at_most(across, part->width - b), .out = w->product32,
-                                        .stride = w->line * 4, .columns = columns, .ahead = ahead};
-            sk_active->image_sums[SK_F32](&sums);
-            for (ptrdiff_t k = 0; k < SK_IMAGE_ROWS; k++)
-                sk_active->widen_add[SK_F32](w->product32 + k * w->line, into + (i + k) * w->line, nx);
-        }
 }
 
 void match_transform(const match_work *w, const double *const *rows, char *spectrum)
@@ -208,14 +173,14 @@ static void add_masked_part(const match_work *w, ptrdiff_t part, ptrdiff_t ny, p
     match_multiply_spectra(w, mask, part, ny, nx, w->spread);
 }
 
-void match_moments(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int narrow, int spectral)
+void match_moments(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int spectral)
 {
     const sk_match *job = w->job;
     double have = 0.0; /* samples of windows, of the channel at hand */
     w->power_of_all = w->power_of_squares = 0.0;
     for (ptrdiff_t p = 0; p < job->part_count; p++) {
         const sk_match_part *part = &job->parts[p];
-        match_load(w, part, y, ny, x, nx, narrow, spectral);
+        match_load(w, part, y, ny, x, nx, spectral);
         if (job->masked && have == 0.0) {
             match_clear(w, w->sum, ny);
             match_clear(w, w->spread, ny);

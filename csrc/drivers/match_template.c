@@ -23,13 +23,13 @@ enum { SOUND, BAD, FINAL, HELD };
 
 /* Sum of squares over spread, above which a window is done again: the root of it times the rounding of a numerator
  * must stay below the promise. Masked sums of squares do cancel. */
-static const double LIMIT32 = 16.0, LIMIT64 = 1e5, LIMIT64_OF_32 = 1e15, LIMIT_MASKED = 1e3, LIMIT_MASKED_OF_32 = 1e7;
+static const double LIMIT64 = 1e5, LIMIT64_OF_32 = 1e15, LIMIT_MASKED = 1e3, LIMIT_MASKED_OF_32 = 1e7;
 /* Power of all samples over a window's spread, above which a numerator through spectra is done again. */
 static const double SPECTRAL_LIMIT64 = 1e5, SPECTRAL_LIMIT64_OF_32 = 1e14;
 /* The same for their sums of squares under a mask: spread over the norms of all squares and of the weights. */
 static const double SQUARES_LIMIT64 = 1e2, SQUARES_LIMIT64_OF_32 = 1e8;
-/* The least spread of a sample, scaled, whose square, or whose copy in float32, keeps its digits. */
-static const double LEAST64 = 1e-290, LEAST32 = 1e-60;
+/* The least spread of a sample, scaled, whose square keeps its digits. */
+static const double LEAST = 1e-290;
 /* Multiply-adds in the time of one point of a transform there and back. */
 static const double POINT_WORK = 30.0;
 
@@ -93,15 +93,15 @@ static double least_spread(const match_work *w)
 }
 
 /* ny by nx windows from (y, x) on about the centres. Marks and counts the bad ones. */
-static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int narrow, int spectral)
+static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, ptrdiff_t nx, int spectral)
 {
     const sk_match *job = w->job;
     const int single = job->dtype == SK_F32;
     const double sums = single ? LIMIT_MASKED_OF_32 : LIMIT_MASKED;
-    const double limit = narrow ? LIMIT32 : job->masked ? sums : single ? LIMIT64_OF_32 : LIMIT64;
+    const double limit = job->masked ? sums : single ? LIMIT64_OF_32 : LIMIT64;
     ptrdiff_t wrong = 0, all = 0;
-    match_moments(w, y, ny, x, nx, narrow, spectral);
-    const double own = (narrow ? LEAST32 : LEAST64) * job->samples, others = spectral ? least_spread(w) : 0.0;
+    match_moments(w, y, ny, x, nx, spectral);
+    const double own = LEAST * job->samples, others = spectral ? least_spread(w) : 0.0;
     const double least = own > others ? own : others;
     for (ptrdiff_t i = 0; i < ny; i++) {
         double *inverse = w->spread + i * w->line;
@@ -129,14 +129,12 @@ static ptrdiff_t evaluate(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x,
         for (ptrdiff_t p = 0; p < job->part_count; p++) {
             const sk_match_part *part = &job->parts[p];
             if (job->part_count > 1) {
-                match_load(w, part, y, ny, x, nx, narrow, spectral);
+                match_load(w, part, y, ny, x, nx, spectral);
                 if (spectral)
                     match_transform(w, w->rows, w->spectrum);
             }
             if (spectral)
                 match_multiply_spectra(w, t, p, ny, nx, w->product);
-            else if (narrow)
-                match_multiply32(w, t, part, ny, nx, w->product);
             else
                 match_multiply(w, w->rows, t, part, ny, nx, w->product);
         }
@@ -192,7 +190,7 @@ static void one_window(match_work *w, ptrdiff_t y, ptrdiff_t x)
                 for (end = p; end < job->part_count && job->parts[end].channel == job->parts[p].channel; end++) {
                     const sk_match_part *part = &job->parts[end];
                     const double *taps = job->templates + t * job->taps + part->taps;
-                    match_load(w, part, y, 1, x, 1, 0, 0);
+                    match_load(w, part, y, 1, x, 1, 0);
                     for (ptrdiff_t i = 0; i < part->height; i++) {
                         double row_rest = 0.0, row_spread = 0.0, row_product = 0.0;
                         for (ptrdiff_t j = 0; j < part->width; j++) {
@@ -350,7 +348,7 @@ static void solve_piece(match_work *w, ptrdiff_t y, ptrdiff_t ny, ptrdiff_t x, p
     }
     const int spectral = job->across && (double)(ny * nx) * (double)job->taps
                                             > POINT_WORK * match_points(job) * (double)job->part_count;
-    if (evaluate(w, y, ny, x, nx, 0, spectral))
+    if (evaluate(w, y, ny, x, nx, spectral))
         again(w, y, ny, x, nx, divide_up(ny, 2), divide_up(nx, 2));
 }
 
@@ -427,7 +425,7 @@ static ptrdiff_t pass(match_work *w)
         else if (w->state[i] == BAD && w->sum[i / w->width * w->line + i % w->width] > 0.5)
             w->state[i] = HELD;
     }
-    evaluate(w, w->top, w->height, w->left, w->width, 0, 1);
+    evaluate(w, w->top, w->height, w->left, w->width, 1);
     for (ptrdiff_t i = 0; i < w->height * w->width; i++) {
         bad -= w->state[i] == BAD || w->state[i] == HELD;
         if (w->state[i] == HELD)
@@ -456,8 +454,7 @@ static void match_tile(void *context, ptrdiff_t index, char *scratch)
     int constant;
     if (!match_scan(&w, w.top, w.height, w.left, w.width, &constant))
         mark_not_finite(&w);
-    ptrdiff_t wrong = evaluate(&w, w.top, w.height, w.left, w.width, job->dtype == SK_F32 && !job->across,
-                                     job->across != NULL);
+    ptrdiff_t wrong = evaluate(&w, w.top, w.height, w.left, w.width, job->across != NULL);
     if (!wrong)
         return;
     wrong -= mark_constant(&w);

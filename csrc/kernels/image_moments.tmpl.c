@@ -78,7 +78,7 @@ static void FN(add_moments)(double *sum, double *spread, double na, const double
 }
 
 static double FN(shift)(double *restrict x, ptrdiff_t n, double scale, double centre, double clip,
-                        double *restrict square, float *restrict narrow)
+                        double *restrict square)
 {
     const double most = clip < DBL_MAX ? clip : DBL_MAX;
     double power = 0.0;
@@ -92,11 +92,6 @@ static double FN(shift)(double *restrict x, ptrdiff_t n, double scale, double ce
 #pragma omp simd
         for (ptrdiff_t i = 0; i < n; i++)
             square[i] = x[i] * x[i];
-    }
-    if (narrow) {
-#pragma omp simd
-        for (ptrdiff_t i = 0; i < n; i++)
-            narrow[i] = (float)x[i];
     }
     return power;
 }
