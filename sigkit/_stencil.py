@@ -203,15 +203,19 @@ def _closest(weights, dtype):
         rounded = weights.astype(dtype)
     if dtype != _array.FLOAT32 or (rounded == weights).all():
         return rounded
-    most = 2 * np.finfo(dtype).eps
+    most, half = 2 * np.finfo(dtype).eps, len(weights) // 2
+    mirrored = half > 0 and bool((weights == weights[::-1]).all())  # what is the same from either end stays so
+    free = rounded[:half] if mirrored else rounded
     for _ in range(4):
         with np.errstate(invalid="ignore"):
-            left = weights.sum() - rounded.sum(dtype=np.float64)
-        room = np.flatnonzero(most * abs(rounded) >= abs(left))
+            left = (weights.sum() - rounded.sum(dtype=np.float64)) / (2 if mirrored else 1)
+        room = np.flatnonzero(most * abs(free) >= abs(left))
         if not (left and room.size):
             break
-        finest = room[np.argmin(abs(rounded[room]))]
-        rounded[finest] += left
+        finest = room[np.argmin(abs(free[room]))]
+        free[finest] += left
+        if mirrored:
+            rounded[-1 - finest] = free[finest]
     return rounded
 
 
