@@ -107,7 +107,7 @@ def test_wide_integers_saturate_by_halves(value):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64])
-@pytest.mark.parametrize("sigma", [8, 8.1])
+@pytest.mark.parametrize("sigma", [2, 8])
 def test_two_samples_whose_sum_is_beyond_the_range(rng, dtype, sigma):
     """Weights that are the same from either end may be given to the sum of two samples, where that is finite."""
     x = rng.standard_normal((70, 220)).astype(dtype)
