@@ -167,8 +167,9 @@ def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, r
         return
     if len(axes) < 2:
         x, out, axes, modes, terms = _as_images(x, out, axes, modes, terms)
-    last = range(-len(axes), 0)
-    x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
+    if list(axes) != list(range(x.ndim - len(axes), x.ndim)):
+        last = range(-len(axes), 0)
+        x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
     real = all(np.asarray(w).dtype.kind != "c" for term in terms for w in (term[1], term[3]))
     weights_dtype = _array.REAL_OF[dtype] if real else dtype
     pieces, table, length = [], [], 0
