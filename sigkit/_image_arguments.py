@@ -1,5 +1,6 @@
 """What `sigkit.filters` does with arguments: dtypes, axes, boundaries, outputs, as scipy.ndimage."""
 
+import functools
 import math
 import sys
 import warnings
@@ -160,9 +161,7 @@ def summed_in(x, dtype, cancels, squares=False):
     """
     if dtype not in _WIDER or x.dtype.kind not in "fc" or x.ndim == 0 or x.size == 0:
         return dtype
-    # A Weyl sequence: on no grid that could lie on the rows or columns of the image.
-    places = (np.arange(min(_SAMPLES, x.size)) * 0.6180339887498949) % 1.0 * x.size
-    samples = x[np.unravel_index(places.astype(np.intp), x.shape)].astype(_WIDER[dtype])
+    samples = x[_places(x.shape)].astype(_WIDER[dtype])
     samples = samples[np.isfinite(samples)]
     if not samples.size:
         return dtype
@@ -171,6 +170,14 @@ def summed_in(x, dtype, cancels, squares=False):
     middle = np.sort(samples)[samples.size // 2]
     spread = np.sort(abs(samples - middle))[samples.size // 2]
     return _WIDER[dtype] if abs(middle) > (_FAR if cancels else _FAR_FOR_MEANS) * spread else dtype
+
+
+@functools.lru_cache(maxsize=16)
+def _places(shape):
+    """Indices of some samples: a Weyl sequence, on no grid that could lie on the rows or columns of an image."""
+    size = math.prod(shape)
+    places = (np.arange(min(_SAMPLES, size)) * 0.6180339887498949) % 1.0 * size
+    return np.unravel_index(places.astype(np.intp), shape)
 
 
 def constant(cval, call):

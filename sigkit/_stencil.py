@@ -167,8 +167,9 @@ def _run(x, out, dtype, axes, modes, fill, planes, terms, *, sequential=False, r
         return
     if len(axes) < 2:
         x, out, axes, modes, terms = _as_images(x, out, axes, modes, terms)
-    last = range(-len(axes), 0)
-    x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
+    if list(axes) != list(range(x.ndim - len(axes), x.ndim)):
+        last = range(-len(axes), 0)
+        x, out = np.moveaxis(x, axes, last), np.moveaxis(out, axes, last)
     real = all(np.asarray(w).dtype.kind != "c" for term in terms for w in (term[1], term[3]))
     weights_dtype = _array.REAL_OF[dtype] if real else dtype
     pieces, table, length = [], [], 0
@@ -203,15 +204,19 @@ def _closest(weights, dtype):
         rounded = weights.astype(dtype)
     if dtype != _array.FLOAT32 or (rounded == weights).all():
         return rounded
-    most = 2 * np.finfo(dtype).eps
+    most, half = 2 * np.finfo(dtype).eps, len(weights) // 2
+    mirrored = half > 0 and bool((weights == weights[::-1]).all())  # what is the same from either end stays so
+    free = rounded[:half] if mirrored else rounded
     for _ in range(4):
         with np.errstate(invalid="ignore"):
-            left = weights.sum() - rounded.sum(dtype=np.float64)
-        room = np.flatnonzero(most * abs(rounded) >= abs(left))
+            left = (weights.sum() - rounded.sum(dtype=np.float64)) / (2 if mirrored else 1)
+        room = np.flatnonzero(most * abs(free) >= abs(left))
         if not (left and room.size):
             break
-        finest = room[np.argmin(abs(rounded[room]))]
-        rounded[finest] += left
+        finest = room[np.argmin(abs(free[room]))]
+        free[finest] += left
+        if mirrored:
+            rounded[-1 - finest] = free[finest]
     return rounded
 
 

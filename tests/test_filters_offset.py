@@ -104,3 +104,16 @@ def test_wide_integers_saturate_by_halves(value):
         for edge in (float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)):
             got = filters.gaussian_filter(np.array([edge + value]), 0, output=dtype)
             assert got[0] == np.clip(np.rint(edge + value), np.iinfo(dtype).min, np.iinfo(dtype).max)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+@pytest.mark.parametrize("sigma", [2, 8])
+def test_two_samples_whose_sum_is_beyond_the_range(rng, dtype, sigma):
+    """Weights that are the same from either end may be given to the sum of two samples, where that is finite."""
+    x = rng.standard_normal((70, 220)).astype(dtype)
+    y = x.copy()
+    x[:, :60], x[:, 60:120] = 3e38, -3e38
+    exact = scipy.ndimage.gaussian_filter(x.astype(np.result_type(dtype, np.float64)), sigma)
+    got, far = filters.gaussian_filter(x, sigma), 120 + round(4 * sigma)
+    assert abs(got - exact).max() <= 2 * 70 * np.finfo(np.float32).eps * 3e38
+    assert np.array_equal(got[:, far:], filters.gaussian_filter(y, sigma)[:, far:])

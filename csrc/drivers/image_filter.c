@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    TILE_ROWS = 64, TILE_BYTES = 2048, /* of outputs in a tile; wider where weights are many across, */
+    TILE_ROWS = 64, TILE_BYTES = 2048, /* of outputs in a tile; higher and wider where weights are many, */
     LONG_BYTES = 8192,                 /* and where rows are read one after the other */
     MOST_SCRATCH = 14 << 20,           /* narrower where many rows of it would take more */
     LARGEST_TILE = 1 << 25             /* multiply-adds in a tile: some milliseconds */
@@ -130,7 +130,8 @@ void sk_image_filter_plan(sk_image_filter *job)
     const ptrdiff_t twice = divide_up(at_most(2 * reach, 8 * TILE_BYTES / size), block) * block;
     const ptrdiff_t wide = job->together == 1 ? LONG_BYTES / size : at_least(TILE_BYTES / size, twice);
     job->columns = at_most(wide, at_least(divide_up(width, block) * block, block));
-    job->rows = at_most(TILE_ROWS, divide_up(height, job->together) * job->together);
+    const ptrdiff_t high = divide_up(at_least(4 * (job->bottom - job->top), TILE_ROWS), job->together);
+    job->rows = at_most(high, divide_up(height, job->together)) * job->together;
     while (job->rows > job->together && job->rows * job->columns * work > LARGEST_TILE)
         job->rows -= job->together;
     while (job->columns > block && scratch_of(job) > MOST_SCRATCH)
@@ -144,19 +145,22 @@ void sk_image_filter_plan(sk_image_filter *job)
 
 /* ---- a tile ---- */
 
+/* The weights of a few taps, of two terms at most, and how far from the first sample under an output theirs lie. */
+typedef struct {
+    const sk_image_term *term;
+    ptrdiff_t count, down[SK_FEW], across[SK_FEW]; /* rows, bytes */
+    double weights[2 * SK_FEW];
+} few_taps;
+
 typedef struct {
     const sk_image_filter *job;
     sk_rows rows;
+    few_taps taps;
     ptrdiff_t columns; /* of outputs, as kernels count them: at least a block */
     ptrdiff_t stride;         /* of lines and term */
     char *lines, *term;
     const char *ahead[SK_IMAGE_ROWS];
 } image_tile;
-
-static int is_zero(const void *weight, int real)
-{
-    return real == SK_F64 ? *(const double *)weight == 0 : *(const float *)weight == 0;
-}
 
 /* Columns that lie outside become the constant, in lines that were summed down. */
 static void refill(const image_tile *t, ptrdiff_t columns)
@@ -174,33 +178,45 @@ static void refill(const image_tile *t, ptrdiff_t columns)
     }
 }
 
-/* The taps of a term for one row: where each one's samples begin, and its weight; how many there are. */
-static ptrdiff_t taps_of(const image_tile *t, const sk_image_term *term, ptrdiff_t row, const void **at, char *weights)
+/* Weights that count, behind the first `held` reals of taps->weights. */
+static void take_taps(const sk_image_filter *job, const sk_image_term *term, few_taps *taps, ptrdiff_t held)
 {
-    const sk_image_filter *job = t->job;
-    const int size = sk_itemsize[job->dtype], real = real_of(job->dtype);
-    const ptrdiff_t weight_size = sk_itemsize[real], from = term->at_across - job->left;
-    const char *weight = (const char *)job->weights + term->down * weight_size;
-    const char *const *rows = t->rows.rows + row + term->at_down - job->top;
-    ptrdiff_t count = 0;
+    const int size = sk_itemsize[job->dtype], single = real_of(job->dtype) == SK_F32;
+    taps->term = term;
+    taps->count = 0;
     for (ptrdiff_t b = 0; b < term->width; b++)
-        for (ptrdiff_t j = 0; j < term->m; j++, weight += weight_size) {
-            if (term->across == SK_SPARSE && is_zero(weight, real))
+        for (ptrdiff_t j = 0; j < term->m; j++) {
+            const ptrdiff_t at = term->down + b * term->m + j, to = held + taps->count;
+            const double weight = single ? (double)((const float *)job->weights)[at] : ((const double *)job->weights)[at];
+            if (term->across == SK_SPARSE && weight == 0)
                 continue;
-            memcpy(weights + count * weight_size, weight, (size_t)weight_size);
-            at[count++] = rows[j] + (from + b) * size;
+            const float narrow = (float)weight;
+            if (single)
+                memcpy((char *)taps->weights + to * (ptrdiff_t)sizeof narrow, &narrow, sizeof narrow);
+            else
+                taps->weights[to] = weight;
+            taps->down[taps->count] = term->at_down - job->top + j;
+            taps->across[taps->count++] = (term->at_across - job->left + b) * size;
         }
-    return count;
+}
+
+/* Where the samples under the taps begin, for one row of outputs. */
+static void place_taps(const image_tile *t, ptrdiff_t row, const void **at)
+{
+    for (ptrdiff_t k = 0; k < t->taps.count; k++)
+        at[k] = t->rows.rows[row + t->taps.down[k]] + t->taps.across[k];
 }
 
 /* As add_term, of one row, by few taps. */
-static void add_taps(const image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, int add)
+static void add_taps(image_tile *t, const sk_image_term *term, ptrdiff_t row, char *out, int add)
 {
+    const int dtype = t->job->dtype;
     const void *at[SK_FEW];
-    double weights[SK_FEW];
-    const ptrdiff_t count = taps_of(t, term, row, at, (char *)weights);
-    sk_active->sum_taps[real_of(t->job->dtype)](at, weights, count, out,
-                                                t->columns * (is_complex(t->job->dtype) ? 2 : 1), add);
+    if (t->taps.term != term)
+        take_taps(t->job, term, &t->taps, 0);
+    place_taps(t, row, at);
+    sk_active->sum_taps[real_of(dtype)](at, t->taps.weights, t->taps.count, out,
+                                        t->columns * (is_complex(dtype) ? 2 : 1), add);
 }
 
 /* The root of the sum of squares of two terms that lie over the same few samples, as those of most gradients do. */
@@ -211,13 +227,16 @@ static int is_pair(const sk_image_filter *job)
            && a->m == b->m && a->width == b->width && a->at_down == b->at_down && a->at_across == b->at_across;
 }
 
-static void root_of_pair(const image_tile *t, ptrdiff_t row, char *out)
+static void root_of_pair(image_tile *t, ptrdiff_t row, char *out)
 {
+    const sk_image_filter *job = t->job;
     const void *at[SK_FEW];
-    double weights[2 * SK_FEW];
-    const ptrdiff_t count = taps_of(t, t->job->terms, row, at, (char *)weights);
-    taps_of(t, t->job->terms + 1, row, at, (char *)weights + count * sk_itemsize[t->job->dtype]);
-    sk_active->root_of_taps[t->job->dtype](at, weights, count, out, t->columns);
+    if (t->taps.term == NULL) {
+        take_taps(job, job->terms, &t->taps, 0);
+        take_taps(job, job->terms + 1, &t->taps, t->taps.count);
+    }
+    place_taps(t, row, at);
+    sk_active->root_of_taps[job->dtype](at, t->taps.weights, t->taps.count, out, t->columns);
 }
 
 /* Sets, or adds to, job->together rows of out what a term makes of the rows from `row` of the tile on. */
@@ -266,6 +285,9 @@ static void run_block(const sk_image_filter *job, const ptrdiff_t *place, char *
     char *out = image + r * job->out.stride[nd - 2] + c * step;
     image_tile t = {.job = job, .columns = at_least(columns, block_of(job))};
     const int many = job->plane_count > 1, pair = is_pair(job);
+    const int in_place = !many && columns == t.columns && job->out.dtype == job->dtype
+                         && sk_in_place(out, step, job->dtype)
+                         && sk_in_place(out + job->out.stride[nd - 2], step, job->dtype);
     char *behind = NULL, *sums = NULL;
 
     for (ptrdiff_t p = 0, begin = 0, end; p < job->plane_count; p++, begin = end) {
@@ -286,9 +308,7 @@ static void run_block(const sk_image_filter *job, const ptrdiff_t *place, char *
         for (ptrdiff_t i = 0; i < whole; i += together) {
             char *to = out + i * job->out.stride[nd - 2];
             const ptrdiff_t rows = at_most(together, n - i);
-            const int direct = !many && rows == together && columns == t.columns && job->out.dtype == job->dtype
-                               && sk_in_place(to, step, job->dtype)
-                               && sk_in_place(to + job->out.stride[nd - 2], step, job->dtype);
+            const int direct = in_place && rows == together;
             char *sum = direct ? to : sums + (many ? i * t.stride : 0);
             const ptrdiff_t stride = direct ? job->out.stride[nd - 2] : t.stride;
             sk_rows_need(&t.rows, i + high + together);

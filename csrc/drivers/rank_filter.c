@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    RANK_BYTES = 8192, RANK_ROWS = 16,   /* of outputs in a tile: long rows, which the hardware foresees */
+    RANK_BYTES = 8192, RANK_ROWS = 64,   /* of outputs in a tile: long rows, which the hardware foresees */
     PIECE_BYTES = 1024,                  /* of them at once, so that what networks leave stays in L1 */
     BITS_ROWS = 64, BITS_COLUMNS = 128   /* of a tile whose samples are sorted */
 };
@@ -173,11 +173,6 @@ static int by_networks(const rank_tile *t)
             if (job->method != SK_BY_NETWORK) {
                 for (ptrdiff_t k = 0; k <= high(job); k++)
                     lines[k] = sample_row(t, 0, i + k) + c * size;
-                if (i + 1 < t->n)
-                    for (ptrdiff_t at = 0; at < n * size; at += SK_CACHE_LINE) {
-                        __builtin_prefetch(sample_row(t, 0, i + high(job) + 1) + c * size + at, 0, 2);
-                        __builtin_prefetch(out + t->stride + at, 1, 2);
-                    }
                 found |= median(lines, n, out, scratch);
                 continue;
             }
@@ -306,7 +301,7 @@ static void rank_tile_run(void *context, ptrdiff_t index, char *scratch)
     char *image = sk_image_at(&job->out, 2, index / job->column_blocks / job->row_blocks, place);
     ptrdiff_t low = c, high = c;
     if (job->method != SK_BY_BITS && job->method != SK_BY_COUNTS)
-        sk_inner_columns(job->left, job->right, width, SK_CACHE_LINE, c, end, &low, &high);
+        sk_inner_columns(job->left, job->right, width, 1, c, end, &low, &high);
     if (low > c)
         run_block(job, place, image, r, n, c, low - c, scratch);
     if (high > low)

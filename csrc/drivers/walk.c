@@ -144,28 +144,34 @@ void sk_store(const void *src, ptrdiff_t n, int dtype, char *to, ptrdiff_t strid
     move(src, sk_itemsize[dtype], to, stride, n, sk_itemsize[dtype]);
 }
 
+/* How many samples from i on, which is outside of [0, n), stand for samples that lie `*step` apart from *first on; where
+ * none does, *first is -1. */
+static ptrdiff_t run_outside(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary, ptrdiff_t *first, ptrdiff_t *step)
+{
+    ptrdiff_t period;
+    *step = 0;
+    switch (boundary) {
+    case SK_WRAP: period = n; break;
+    case SK_SYMMETRIC: period = 2 * n; break;
+    case SK_REFLECT: period = n > 1 ? 2 * n - 2 : 1; break;
+    default:
+        *first = boundary != SK_EDGE ? -1 : i < 0 ? 0 : n - 1;
+        return i < 0 ? -i : PTRDIFF_MAX;
+    }
+    i %= period;
+    i = i < 0 ? i + period : i;
+    *step = i < n ? 1 : -1;
+    *first = i < n ? i : period - i - (boundary == SK_SYMMETRIC);
+    return (i < n ? n : period) - i;
+}
+
 ptrdiff_t sk_reflect(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary)
 {
+    ptrdiff_t first, step;
     if (i >= 0 && i < n)
         return i;
-    if (boundary == SK_WRAP) {
-        i %= n;
-        return i < 0 ? i + n : i;
-    }
-    if (boundary == SK_SYMMETRIC) {
-        i %= 2 * n;
-        i = i < 0 ? i + 2 * n : i;
-        return i < n ? i : 2 * n - 1 - i;
-    }
-    if (boundary == SK_REFLECT) {
-        const ptrdiff_t period = n > 1 ? 2 * n - 2 : 1;
-        i %= period;
-        i = i < 0 ? i + period : i;
-        return i < n ? i : period - i;
-    }
-    if (boundary == SK_EDGE)
-        return i < 0 ? 0 : n - 1;
-    return -1;
+    run_outside(i, n, boundary, &first, &step);
+    return first;
 }
 
 /* The sample at i, outside of [0, n), for the boundaries that compute it: one element of dtype `to`. Each is a sample
@@ -222,20 +228,23 @@ void sk_extend(const sk_view *v, const char *line, ptrdiff_t stride, ptrdiff_t n
         memset(d + (end - at) * size, 0, (size_t)((at + count - end) * size));
         return;
     }
-    for (ptrdiff_t i = at; i < at + count; i++) {
-        if (i == begin && end > begin)
-            i = end;
-        if (i >= at + count)
-            break;
-        if (boundary >= SK_SMOOTH) {
-            extrapolate(v, line, stride, n, i, boundary, to, d + (i - at) * size);
-            continue;
+    for (ptrdiff_t i = at, run; i < at + count; i += run) {
+        const ptrdiff_t upto = i < begin ? begin : at + count;
+        ptrdiff_t first, step;
+        char *to_here = d + (i - at) * size;
+        if (i == begin && end > begin) {
+            run = end - begin;
+        } else if (boundary >= SK_SMOOTH) {
+            extrapolate(v, line, stride, n, i, boundary, to, to_here);
+            run = 1;
+        } else {
+            run = run_outside(i, n, boundary, &first, &step);
+            run = run < upto - i ? run : upto - i;
+            if (first >= 0)
+                sk_load(line + first * stride, step * stride, run, v->dtype, v->swapped, to, to_here);
+            else
+                move(fill, 0, to_here, size, run, size);
         }
-        const ptrdiff_t from = sk_reflect(i, n, boundary);
-        if (from >= 0)
-            sk_load(line + from * stride, stride, 1, v->dtype, v->swapped, to, d + (i - at) * size);
-        else
-            memcpy(d + (i - at) * size, fill, (size_t)size);
     }
 }
 

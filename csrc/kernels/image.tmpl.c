@@ -28,14 +28,18 @@ static void FN(sum_taps)(const void *const *at, const void *weights, ptrdiff_t c
 #undef SAMPLE
 #undef ADD
 #undef SET
-    while (c < n) {
+    for (; c < n; c += LANES) {
         const ptrdiff_t from = c + LANES <= n ? c : n - LANES; /* the last vector ends with the row */
         V sum = {0};
         for (ptrdiff_t k = 0; k < count; k++)
             sum = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[k]), sum);
-        VSTORE(last, sum);
-        for (; c < from + LANES; c++)
-            out[c] = add ? out[c] + last[c - from] : last[c - from];
+        if (add && from < c) {
+            VSTORE(last, sum);
+            for (ptrdiff_t i = c; i < n; i++)
+                out[i] += last[i - from];
+        } else {
+            VSTORE(out + from, add ? VLOAD(out + from) + sum : sum);
+        }
     }
 }
 
@@ -44,7 +48,7 @@ static void FN(sum_taps)(const void *const *at, const void *weights, ptrdiff_t c
 static void FN(root_of_taps)(const void *const *at, const void *weights, ptrdiff_t count, void *result, ptrdiff_t n)
 {
     const R *w = weights;
-    R *out = result, last[LANES];
+    R *out = result;
     ptrdiff_t c = 0;
     for (; c + 4 * LANES <= n; c += 4 * LANES) {
         V a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
@@ -60,16 +64,14 @@ static void FN(root_of_taps)(const void *const *at, const void *weights, ptrdiff
         VSTORE(out + c + 2 * LANES, a2 * a2 + b2 * b2);
         VSTORE(out + c + 3 * LANES, a3 * a3 + b3 * b3);
     }
-    while (c < n) {
+    for (; c < n; c += LANES) {
         const ptrdiff_t from = c + LANES <= n ? c : n - LANES; /* the last vector ends with the row */
         V a = {0}, b = {0};
         for (ptrdiff_t k = 0; k < count; k++) {
             a = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[k]), a);
             b = MADD(VLOAD((const R *)at[k] + from), VEVERY(w[count + k]), b);
         }
-        VSTORE(last, a * a + b * b);
-        for (; c < from + LANES; c++)
-            out[c] = last[c - from];
+        VSTORE(out + from, a * a + b * b);
     }
 #pragma omp simd
     for (ptrdiff_t i = 0; i < n; i++)

@@ -71,6 +71,22 @@
     v = LOAD(9); PIN(v); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
     v = LOAD(10); PIN(v); a7 = MADD(v, b3, a7); } while (0)
 
+/* Two taps b0 and b1, and their mirror images: LOW(k) is the vector that b0 meets for output k, HIGH(k) the one that the
+ * image of b1 meets. Vectors that meet the same weight are added up first. */
+#define TILE_FOLD2(V, LOW, HIGH, MADD, b0, b1) do { V u0, u1, v0, v1; \
+    u0 = LOW(0); v0 = HIGH(0); PIN(u0); PIN(v0); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 1, a0, u0, u1, v0, v1); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 2, a1, u1, u0, v1, v0); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 3, a2, u0, u1, v0, v1); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 4, a3, u1, u0, v1, v0); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 5, a4, u0, u1, v0, v1); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 6, a5, u1, u0, v1, v0); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 7, a6, u0, u1, v0, v1); \
+    TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 8, a7, u1, u0, v1, v0); } while (0)
+#define TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, next, a, u, u_next, v, v_next) do { \
+    u_next = LOW(next); v_next = HIGH(next); PIN(u_next); PIN(v_next); \
+    a = MADD(u + v_next, b0, a); a = MADD(u_next + v, b1, a); } while (0)
+
 /* Taps q .. count - 1, as TAP(0) .. gives them from q on; LOAD(k) gives vectors from q on too. */
 #define TILE_TAPS(V, LOAD, TAP, MADD, q, count) do { \
     for (; q + 4 <= (count); q += 4) { \
