@@ -6,8 +6,9 @@
 #define SK_LAYER_TERMS 128
 
 /* Line r of out, lines `stride` reals apart: out[r][i] = (or, with `add`, +=) the sum over k < terms of w[k rows + r]
- * x[offsets[k] + i], for r < rows (1, 2, 3, 4 or 6) and i < n. Lines of out, and what x reads, have room for whole cache
- * lines. Each output's sum runs over k in its order, whatever rows and n. */
+ * x[offsets[k] + i], for r < rows (1, 2, 3, 4 or 6) and i < n. Lines of out, and what x reads, have room for whole
+ * vectors; where n fills one and nothing is added to, no more than n is touched. Each output's sum runs over k in its
+ * order, whatever rows and n. */
 typedef struct {
     const void *x, *w;
     const ptrdiff_t *offsets; /* in reals */

@@ -149,7 +149,8 @@ typedef struct {
     ptrdiff_t group, groups, line, lines;
     char *panel, *sums, *results, *bias;
     ptrdiff_t *offsets;
-    ptrdiff_t between; /* bytes between lines of sums */
+    ptrdiff_t between; /* bytes between lines of sums, */
+    ptrdiff_t apart;   /* and between rows that are summed one by one: 0, all at once */
 } conv_tile;
 
 /* Adds the terms of a block, the first of which is number `first` of its filters, to the sums of group g. */
@@ -158,21 +159,25 @@ static void add_block(const conv_tile *t, ptrdiff_t g, const char *samples, ptrd
     const sk_conv *job = t->job;
     const int real = real_of(job->dtype), size = sk_itemsize[real];
     const ptrdiff_t all = job->out.shape[2] * parts_of(job->weights_dtype), of_line = terms_of(job);
-    const ptrdiff_t n = (t->outputs[0] - 1) * job->pitch + t->outputs[1] * parts_of(job->dtype);
+    const ptrdiff_t row = t->outputs[1] * parts_of(job->dtype);
+    const ptrdiff_t rows = t->apart ? t->outputs[0] : 1, n = row + (t->apart ? 0 : (t->outputs[0] - 1) * job->pitch);
     /* Wide blocks of lines use the samples under a few vectors of places while these are at hand. */
     const ptrdiff_t run = t->lines > 3 ? 6 * sk_active->vector_bytes / size : n;
     const char *weights = job->packed + ((t->group + g) * all + t->line) * of_line * size;
     sk_conv_sums s = {.offsets = t->offsets, .terms = terms, .stride = t->between / size, .add = first > 0};
-    for (ptrdiff_t i = 0; i < n; i += run) {
-        s.x = samples + i * size;
-        s.n = at_most(run, n - i);
-        for (ptrdiff_t line = 0; line < t->lines; line += s.rows) {
-            s.rows = side_by_side(t->lines - line);
-            s.w = weights + (line * of_line + first * s.rows) * size;
-            s.out = t->sums + (g * t->lines + line) * t->between + i * size;
-            sk_active->conv_sums[real](&s);
+    for (ptrdiff_t r = 0; r < rows; r++)
+        for (ptrdiff_t i = 0; i < n; i += s.n) {
+            s.x = samples + (r * job->pitch + i) * size;
+            s.n = at_most(run, n - i);
+            if (t->apart && n - i - s.n < SK_CACHE_LINE / size) /* what ends with a row is no less than a vector */
+                s.n = n - i;
+            for (ptrdiff_t line = 0; line < t->lines; line += s.rows) {
+                s.rows = side_by_side(t->lines - line);
+                s.w = weights + (line * of_line + first * s.rows) * size;
+                s.out = t->sums + (g * t->lines + line) * t->between + r * t->apart + i * size;
+                sk_active->conv_sums[real](&s);
+            }
         }
-    }
 }
 
 static void add_terms(const conv_tile *t, const sk_layer_panel *panel)
@@ -218,7 +223,7 @@ static void add_terms(const conv_tile *t, const sk_layer_panel *panel)
             to[2 * i + 1] = b[i]; \
         } \
     } else { \
-        memcpy(to, a, (size_t)(samples * n) * sizeof(R)); \
+        sk_copy_row((char *)to, (const char *)a, samples * n * (ptrdiff_t)sizeof(R)); \
     } \
     for (ptrdiff_t i = 0; more && i < at_least(samples, weights) * n; i++) \
         to[i] += more[i]; \
@@ -234,32 +239,48 @@ static void finish(const sk_conv *job, const void *sums, ptrdiff_t between, cons
         FINISH(double);
 }
 
-/* Row `row` of the tile's outputs: to their array as they are finished, or turned where filters are neighbours. */
-static void store_row(const conv_tile *t, char *image, ptrdiff_t row)
+/* The bias of a filter along row `row` of the tile; NULL where there is none. `held`: that of the row before it, which
+ * may be the same. */
+static const void *bias_of(const conv_tile *t, ptrdiff_t g, ptrdiff_t o, ptrdiff_t row, int held)
 {
     const sk_conv *job = t->job;
-    const sk_view *out = &job->out, *bias = &job->bias;
+    const sk_view *bias = &job->bias;
+    if (!job->has_bias)
+        return NULL;
+    if (!held || bias->stride[2] != 0)
+        sk_load(bias->ptr + (t->group + g) * bias->stride[0] + o * bias->stride[1]
+                    + (t->place[0] + row) * bias->stride[2] + t->place[1] * bias->stride[3],
+                bias->stride[3], t->outputs[1], bias->dtype, bias->swapped, job->out.dtype, t->bias);
+    return t->bias;
+}
+
+/* The tile's outputs, from `image` on: filter by filter, or all of a row's turned where filters are neighbours. */
+static void store(const conv_tile *t, char *image)
+{
+    const sk_conv *job = t->job;
+    const sk_view *out = &job->out;
     const int size = sk_itemsize[out->dtype], parts = parts_of(job->weights_dtype);
     const ptrdiff_t n = t->outputs[1], filters = t->lines / parts, line = result_bytes(job);
-    const ptrdiff_t pitch = row * job->pitch * sk_itemsize[real_of(job->dtype)];
+    const ptrdiff_t pitch = job->pitch * sk_itemsize[real_of(job->dtype)];
     const int turned = out->stride[4] != size && sk_in_place(image, out->stride[2], out->dtype)
                        && (t->groups == 1 || out->stride[1] == out->shape[2] * out->stride[2]);
-    for (ptrdiff_t g = 0; g < t->groups; g++)
-        for (ptrdiff_t o = 0; o < filters; o++) {
-            const char *sums = t->sums + (g * t->lines + o * parts) * t->between + pitch;
-            char *to = image + g * out->stride[1] + o * out->stride[2];
-            char *result = turned ? t->results + (g * filters + o) * line : sk_in_place(to, out->stride[4], out->dtype)
-                           ? to : t->results;
-            if (job->has_bias)
-                sk_load(bias->ptr + (t->group + g) * bias->stride[0] + (t->line / parts + o) * bias->stride[1]
-                            + (t->place[0] + row) * bias->stride[2] + t->place[1] * bias->stride[3],
-                        bias->stride[3], n, bias->dtype, bias->swapped, out->dtype, t->bias);
-            finish(job, sums, t->between, job->has_bias ? t->bias : NULL, n, result);
-            if (!turned && result != to)
-                sk_store(result, n, out->dtype, to, out->stride[4]);
-        }
-    if (turned)
-        sk_active->transpose[out->dtype](t->results, line, image, out->stride[4], t->groups * filters, n);
+    const int direct = sk_in_place(image, out->stride[4], out->dtype);
+    for (ptrdiff_t first = 0; first < t->outputs[0]; first += turned ? 1 : t->outputs[0]) {
+        for (ptrdiff_t g = 0; g < t->groups; g++)
+            for (ptrdiff_t o = 0; o < filters; o++)
+                for (ptrdiff_t row = first; row < (turned ? first + 1 : t->outputs[0]); row++) {
+                    const char *sums = t->sums + (g * t->lines + o * parts) * t->between + row * pitch;
+                    char *to = image + g * out->stride[1] + o * out->stride[2] + row * out->stride[3];
+                    char *result = turned ? t->results + (g * filters + o) * line : direct ? to : t->results;
+                    finish(job, sums, t->between, bias_of(t, g, t->line / parts + o, row, row > first), n,
+                           result);
+                    if (!turned && !direct)
+                        sk_store(result, n, out->dtype, to, out->stride[4]);
+                }
+        if (turned)
+            sk_active->transpose[out->dtype](t->results, line, image + first * out->stride[3], out->stride[4],
+                                             t->groups * filters, n);
+    }
 }
 
 static void conv_tile_run(void *context, ptrdiff_t index, char *scratch)
@@ -289,11 +310,23 @@ static void conv_tile_run(void *context, ptrdiff_t index, char *scratch)
     sk_layer_panel panel = {.x = x, .windows = &job->windows, .axis = job->axis, .pitch = job->pitch,
                             .plane = job->plane, .dtype = job->dtype, .between = x->stride[2]};
     panel.image = x->ptr + image * x->stride[0] + t.group * x->stride[1];
-    add_terms(&t, &panel);
     char *first = out->ptr + image * out->stride[0] + t.group * out->stride[1] + t.line / parts * out->stride[2]
                   + t.place[0] * out->stride[3] + t.place[1] * out->stride[4];
-    for (ptrdiff_t row = 0; row < t.outputs[0]; row++)
-        store_row(&t, first + row * out->stride[3], row);
+    /* A single block of terms can be summed where its results are to stand. */
+    const int size = sk_itemsize[out->dtype];
+    const ptrdiff_t apart = out->stride[3];
+    if (!job->has_bias && parts == 1 && t.groups == 1 && job->channels == x->shape[2]
+        && job->down * job->across == job->windows.kernel[0] * job->windows.kernel[1]
+        && t.outputs[1] * size >= SK_CACHE_LINE && sk_in_place(first, out->stride[4], out->dtype)
+        && sk_in_place(first + apart, size, out->dtype) && sk_in_place(first + out->stride[2], size, out->dtype)) {
+        t.sums = first;
+        t.between = out->stride[2];
+        t.apart = apart;
+        add_terms(&t, &panel);
+        return;
+    }
+    add_terms(&t, &panel);
+    store(&t, first);
 }
 
 int sk_conv_run(sk_conv *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team)

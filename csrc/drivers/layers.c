@@ -58,55 +58,48 @@ ptrdiff_t sk_layer_offsets(const sk_layer_panel *p, const sk_layer_block *block,
     return count;
 }
 
-/* Samples of one line from `begin` on, `step` apart: those that exist lie at [*low, *high) of `count`. */
-static void inside(ptrdiff_t begin, ptrdiff_t step, ptrdiff_t n, ptrdiff_t count, ptrdiff_t *low, ptrdiff_t *high)
+/* A group of columns: its first sample, how many it holds, and [low, high) of them, which exist. */
+typedef struct {
+    ptrdiff_t begin, count, low, high;
+} column_group;
+
+static column_group columns_of(const sk_layer_panel *p, const sk_layer_block *block, ptrdiff_t group, ptrdiff_t place,
+                               ptrdiff_t outputs)
 {
-    *low = begin < 0 ? at_most(divide_up(-begin, step), count) : 0;
-    *high = begin < n ? at_least(at_most(divide_up(n - begin, step), count), *low) : *low;
+    const ptrdiff_t step = p->windows->stride[1], width = p->x->shape[p->x->ndim - 1];
+    column_group g = {.begin = begin_of(p, 1, block->first[1], group, place),
+                      .count = outputs + shift_of(p, 1, block->count[1] - 1)};
+    g.low = g.begin < 0 ? at_most(divide_up(-g.begin, step), g.count) : 0;
+    g.high = g.begin < width ? at_least(at_most(divide_up(width - g.begin, step), g.count), g.low) : g.low;
+    return g;
 }
 
 /* Those beyond the sides, places [from, end) of a line of the panel. */
-static void load_beyond(const sk_layer_panel *p, const char *line, ptrdiff_t begin, ptrdiff_t from, ptrdiff_t end,
+static void load_beyond(const sk_layer_panel *p, const char *row, ptrdiff_t begin, ptrdiff_t from, ptrdiff_t end,
                         char *to)
 {
     const sk_view *x = p->x;
     const int size = sk_itemsize[p->dtype], axis = x->ndim - 1;
     if (p->windows->boundary == SK_EXISTING) {
-        memset(to + from * size, 0, (size_t)(at_least(end - from, 0) * size));
+        if ((end - from) * size == 4) /* one sample of padding: a call would take longer */
+            memset(to + from * size, 0, 4);
+        else
+            memset(to + from * size, 0, (size_t)((end - from) * size));
         return;
     }
     for (ptrdiff_t i = from; i < end; i++) {
         const ptrdiff_t at = sk_reflect(begin + i * p->windows->stride[1], x->shape[axis], p->windows->boundary);
-        sk_load(line + at * x->stride[axis], 0, 1, x->dtype, x->swapped, p->dtype, to + i * size);
+        sk_load(row + at * x->stride[axis], 0, 1, x->dtype, x->swapped, p->dtype, to + i * size);
     }
 }
 
-/* One row of a group for channels [from, end): `row` is the image's row of channel 0, NULL where there is none. */
-static void load_row(const sk_layer_panel *p, const char *row, ptrdiff_t begin, ptrdiff_t count, ptrdiff_t from,
-                     ptrdiff_t end, int turned, char *to)
+/* What is beyond the sides of rows already in the panel. */
+static void load_sides(const sk_layer_panel *p, const column_group *g, const char *row, char *line)
 {
-    const sk_view *x = p->x;
-    const int axis = x->ndim - 1, size = sk_itemsize[p->dtype];
-    const ptrdiff_t step = p->windows->stride[1], plane = p->plane * sk_itemsize[real_of(p->dtype)];
-    ptrdiff_t low, high;
-    inside(begin, step, x->shape[axis], count, &low, &high);
-    if (row && turned)
-        sk_active->transpose[p->dtype](row + from * p->between + (begin + low * step) * x->stride[axis],
-                                       step * x->stride[axis], to + from * plane + low * size, plane, high - low,
-                                       end - from);
-    for (ptrdiff_t c = from; c < end; c++) {
-        char *line = to + c * plane;
-        const char *source = row + (row ? c * p->between : 0);
-        if (!row) {
-            memset(line, 0, (size_t)(count * size));
-            continue;
-        }
-        if (!turned && high > low)
-            sk_load(source + (begin + low * step) * x->stride[axis], step * x->stride[axis], high - low, x->dtype,
-                    x->swapped, p->dtype, line + low * size);
-        load_beyond(p, source, begin, 0, low, line);
-        load_beyond(p, source, begin, high, count, line);
-    }
+    if (g->low > 0)
+        load_beyond(p, row, g->begin, 0, g->low, line);
+    if (g->high < g->count)
+        load_beyond(p, row, g->begin, g->high, g->count, line);
 }
 
 /* Are channels neighbours, so that a row of them is turned as a whole? */
@@ -117,26 +110,48 @@ static int is_turned(const sk_layer_panel *p, ptrdiff_t channels)
            && sk_in_place(p->image, p->between, p->dtype);
 }
 
+/* `length` rows of a group of columns, from row `first` of the image on, of so many channels. */
+static void load_group(const sk_layer_panel *p, const column_group *g, ptrdiff_t first, ptrdiff_t length,
+                       ptrdiff_t channels, char *panel)
+{
+    const sk_view *x = p->x;
+    const int rows = x->ndim - 2, size = sk_itemsize[p->dtype], real = sk_itemsize[real_of(p->dtype)];
+    const int turned = is_turned(p, channels);
+    const ptrdiff_t step = p->windows->stride[1] * x->stride[rows + 1], inner = g->begin * x->stride[rows + 1];
+    const ptrdiff_t plane = p->plane * real, exist = g->high - g->low;
+    const int copied = x->dtype == p->dtype && !x->swapped && step == size;
+    for (ptrdiff_t c = 0; c < channels; c += turned ? channels : 1)
+        for (ptrdiff_t i = 0; i < length; i++) {
+            const ptrdiff_t at = sk_reflect(first + i * p->windows->stride[0], x->shape[rows], p->windows->boundary);
+            const char *row = at < 0 ? NULL : p->image + c * p->between + at * x->stride[rows];
+            char *line = panel + c * plane + i * p->pitch * real;
+            if (turned && row && exist > 0)
+                sk_active->transpose[p->dtype](row + inner + g->low * step, step, line + g->low * size, plane, exist,
+                                               channels);
+            else if (copied && row && exist > 0)
+                sk_copy_row(line + g->low * size, row + inner + g->low * step, exist * size);
+            else if (row && exist > 0)
+                sk_load(row + inner + g->low * step, step, exist, x->dtype, x->swapped, p->dtype, line + g->low * size);
+            for (ptrdiff_t k = 0; k < (turned ? channels : 1); k++) {
+                if (row)
+                    load_sides(p, g, row + k * p->between, line + k * plane);
+                else
+                    memset(line + k * plane, 0, (size_t)(g->count * size));
+            }
+        }
+}
+
 void sk_layer_load(const sk_layer_panel *p, const sk_layer_block *block, const ptrdiff_t place[2],
                    const ptrdiff_t outputs[2], char *panel)
 {
-    const sk_view *x = p->x;
-    const int rows = x->ndim - 2, turned = is_turned(p, block->channels);
-    const ptrdiff_t real = sk_itemsize[real_of(p->dtype)], down = at_most(p->axis[0].groups, block->count[0]);
+    const ptrdiff_t down = at_most(p->axis[0].groups, block->count[0]);
     const ptrdiff_t across = at_most(p->axis[1].groups, block->count[1]);
     const ptrdiff_t length = outputs[0] + shift_of(p, 0, block->count[0] - 1);
-    const ptrdiff_t count = outputs[1] + shift_of(p, 1, block->count[1] - 1);
-    const ptrdiff_t together = turned ? block->channels : 1;
-    for (ptrdiff_t c = 0; c < block->channels; c += together)
-        for (ptrdiff_t g = 0; g < down; g++) {
-            const ptrdiff_t first = begin_of(p, 0, block->first[0], g, place[0]);
-            for (ptrdiff_t i = 0; i < length; i++) {
-                const ptrdiff_t at = sk_reflect(first + i * p->windows->stride[0], x->shape[rows],
-                                                p->windows->boundary);
-                const char *row = at < 0 ? NULL : p->image + at * x->stride[rows];
-                for (ptrdiff_t h = 0; h < across; h++)
-                    load_row(p, row, begin_of(p, 1, block->first[1], h, place[1]), count, c, c + together, turned,
-                             panel + ((g * p->axis[1].groups + h) * p->axis[0].length + i) * p->pitch * real);
-            }
-        }
+    const ptrdiff_t bytes = p->axis[0].length * p->pitch * sk_itemsize[real_of(p->dtype)];
+    for (ptrdiff_t h = 0; h < across; h++) {
+        const column_group g = columns_of(p, block, h, place[1], outputs[1]);
+        for (ptrdiff_t k = 0; k < down; k++)
+            load_group(p, &g, begin_of(p, 0, block->first[0], k, place[0]), length, block->channels,
+                       panel + (k * p->axis[1].groups + h) * bytes);
+    }
 }

@@ -4,6 +4,21 @@
 
 #include "rows.h"
 
+#include <string.h>
+
+/* A copy of a row, mostly a short one: a call would take as long. */
+static inline void sk_copy_row(char *to, const char *from, ptrdiff_t bytes)
+{
+    ptrdiff_t i = 0;
+    if (bytes < 16 || bytes > 1024) {
+        memcpy(to, from, (size_t)bytes);
+        return;
+    }
+    for (; i + 16 <= bytes; i += 16)
+        memcpy(to + i, from + i, 16);
+    memcpy(to + bytes - 16, from + bytes - 16, 16);
+}
+
 /* Plans axis `a` (0: down, 1: across) of a tile of so many outputs, for `kernel` samples of the kernel. */
 sk_layer_axis sk_layer_plan(const sk_layer_windows *w, int a, ptrdiff_t outputs, ptrdiff_t kernel);
 

@@ -18,18 +18,24 @@ CONV_TILE(6, 2)
 CONV_TILE(6, 1)
 CONV_TILE(4, 3)
 CONV_TILE(4, 1)
-CONV_TILE(3, 4)
+CONV_TILE(3, 3)
 CONV_TILE(3, 1)
 CONV_TILE(2, 4)
 CONV_TILE(2, 1)
 CONV_TILE(1, 8)
+CONV_TILE(1, 4)
 CONV_TILE(1, 1)
 
+/* As many vectors at a time as there are, then one by one; the last one ends with the line, where nothing is added to
+ * what it holds. */
 #define CONV_LINES(rows, vectors) \
     for (; i + (vectors) * LANES <= n; i += (vectors) * LANES) \
-        FN(conv_##rows##_##vectors)(x + i, s->offsets, s->w, s->terms, out + i, s->stride, s->add); \
-    for (; i < n; i += LANES) \
-        FN(conv_##rows##_1)(x + i, s->offsets, s->w, s->terms, out + i, s->stride, s->add);
+        FN(conv_##rows##_##vectors)(x + i, s->offsets, s->w, s->terms, out + i, s->stride, s->add);
+#define CONV_REST(rows) \
+    for (; i < n; i += LANES) { \
+        i = n - i < LANES && n >= LANES && !s->add ? n - LANES : i; \
+        FN(conv_##rows##_1)(x + i, s->offsets, s->w, s->terms, out + i, s->stride, s->add); \
+    }
 
 static void FN(conv_sums)(const sk_conv_sums *s)
 {
@@ -38,14 +44,15 @@ static void FN(conv_sums)(const sk_conv_sums *s)
     const ptrdiff_t n = s->n;
     ptrdiff_t i = 0;
     switch (s->rows) {
-    case 6: CONV_LINES(6, 2) break;
-    case 4: CONV_LINES(4, 3) break;
-    case 3: CONV_LINES(3, 4) break;
-    case 2: CONV_LINES(2, 4) break;
-    default: CONV_LINES(1, 8)
+    case 6: CONV_LINES(6, 2) CONV_REST(6) break;
+    case 4: CONV_LINES(4, 3) CONV_REST(4) break;
+    case 3: CONV_LINES(3, 3) CONV_REST(3) break;
+    case 2: CONV_LINES(2, 4) CONV_REST(2) break;
+    default: CONV_LINES(1, 8) CONV_LINES(1, 4) CONV_REST(1)
     }
 }
 #undef CONV_LINES
+#undef CONV_REST
 #undef CONV_TILE
 
 /* One image, or two that share the weights as they are read, at `vectors` vectors of places. */
