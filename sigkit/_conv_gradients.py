@@ -68,8 +68,8 @@ def conv2d_backward(
     Counterpart: `torch.autograd.grad` through `torch.nn.functional.conv2d`; as there, gradients of complex arguments
     are by their conjugates.
 
-    The input's gradient is a convolution of `grad_output` with the kernel reversed, one for each phase of the stride: no
-    zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB at a
+    The input's gradient is a convolution of `grad_output` with the kernel reversed, one for each phase of the stride:
+    no zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB at a
     time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads.
 
     A NaN or Inf reaches the gradients it is multiplied for: in `grad_output` those of the input under its window, of

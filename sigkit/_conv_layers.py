@@ -128,8 +128,8 @@ def conv2d(
 
     Notes
     -----
-    Counterpart: `torch.nn.functional.conv2d`, which is a correlation: the kernel is not reversed. Differences: `layout`,
-    `padding_mode` (which torch has in `torch.nn.Conv2d`), pairs of padding, "same_tensorflow" and untied biases are
+    Counterpart: `torch.nn.functional.conv2d`, which is a correlation: the kernel is not reversed. Differences:
+    `layout`, `padding_mode` (which torch has in `torch.nn.Conv2d`), pairs of padding, "same_tensorflow" and untied biases are
     sigkit's; dtypes may be mixed. As in torch, complex weights are not conjugated. Batches may be empty.
 
     Samples are loaded once for a block of outputs, padding and all, so that every product of the windows is a shift of
@@ -188,8 +188,10 @@ def _convolution(input, weight, bias, stride, padding, dilation, groups, layout,
 def check(x, weights, stride, padding, dilation, groups, axes):
     """(stride, pairs of padding, dilation, groups) of a layer with weights of such a shape over x (N, C, ...)."""
     if len(weights) != axes + 2:
-        raise ValueError(f"weight: expected {axes + 2} dimensions, (O, C / groups, {'kh, kw' if axes == 2 else 'k'}), got "
-                         f"shape {_array.shown(weights)}")  # fmt: skip
+        axis_names = "kh, kw" if axes == 2 else "k"
+        raise ValueError(
+            f"weight: expected {axes + 2} dimensions, (O, C / groups, {axis_names}), got shape {_array.shown(weights)}"
+        )
     if 0 in weights:
         raise ValueError(f"weight: expected at least one filter, channel and sample, got shape {_array.shown(weights)}")
     groups = _array.size(groups, "groups")
@@ -217,4 +219,4 @@ def checked_bias(b, shape, last):
         return b
     if b.shape == untied:
         return np.moveaxis(b, -1, 0) if last else b
-    raise ValueError(f"bias: expected shape {(shape[1],)}, or untied {_array.shown(untied)}, got {_array.shown(b.shape)}")
+    raise ValueError(f"bias: expected shape {(shape[1],)}, or untied {untied}, got {_array.shown(b.shape)}")

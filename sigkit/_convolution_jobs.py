@@ -6,7 +6,7 @@ from sigkit import _array, _convolution, _fft_plan, _layer_arguments
 
 
 def correlate(x, weight, bias, out, groups, stride, dilation, start, boundary=_array.EXISTING):
-    """out[n, o, y, x] = sum over c and the kernel of weight[o, c] x[n, c, y stride + start + k dilation], plus the bias.
+    """out[n, o, y, x] = sum over c and the kernel of weight[o, c] x[n, c, y stride + start + k dilation], plus bias[o].
 
     x (N, C, H, W), weight (O, C / groups, kernel), bias (O,), (O, H, W) or None; samples beyond the sides as `boundary`
     says. Any strides; `out` says what is computed in.

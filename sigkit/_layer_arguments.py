@@ -95,7 +95,7 @@ def check_padding_mode(mode, pairs, lengths):
         most = {"reflect": n - 1, "circular": n, "replicate": max(pair) if n else 0}.get(mode, max(pair))
         if max(pair) > max(most, 0):
             raise ValueError(
-                f"padding={_array.shown(pair)}: expected at most {max(most, 0)} with padding_mode={mode!r} on {n} samples"
+                f"padding={pair}: expected at most {max(most, 0)} with padding_mode={mode!r} on {n} samples"
             )
     return PADDING_MODES[mode]
 
