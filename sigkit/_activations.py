@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from sigkit import _array
+from sigkit import _array, _layer_arguments
 
 
 def _samples(input):
     """The input in the dtype that the result has, and that dtype."""
     x = _array.as_array(input, "input", real=True)
     dtype = _array.common_dtype(x)
-    return x.astype(dtype, copy=False), dtype
+    return _layer_arguments.plain(x, dtype), dtype
 
 
 def relu(input):

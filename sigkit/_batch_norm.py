@@ -136,7 +136,7 @@ def _statistics(x):
     """Mean and variance of each channel, in two passes."""
     mean, var = np.empty(len(x)), np.empty(len(x))
     for c, values in enumerate(x):
-        values = values.astype(np.float64)
+        values = values.astype(np.float64, order="C")
         mean[c] = values.mean() if values.size else np.nan
         values -= mean[c]
         var[c] = np.square(values).mean() if values.size else np.nan

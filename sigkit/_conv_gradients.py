@@ -69,8 +69,8 @@ def conv2d_backward(
     are by their conjugates.
 
     The input's gradient is a convolution of `grad_output` with the kernel reversed, one for each phase of the stride:
-    no zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB at a
-    time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads.
+    no zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB
+    at a time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads.
 
     A NaN or Inf reaches the gradients it is multiplied for: in `grad_output` those of the input under its window, of
     the weights and the bias of its filter. Errors: of ``input`` as `conv2d`, with O / groups * kh * kw products; of
@@ -103,11 +103,11 @@ def conv2d_backward(
     if g.shape != expected:
         raise ValueError(f"grad_output: expected shape {_array.shown(expected)}, the output's, got "
                          f"{_array.shown(g.shape)}")  # fmt: skip
-    g = _layer_arguments.channels_first(g, layout, 2, "grad_output")[0]
+    g = _layer_arguments.channels_first(_layer_arguments.plain(g), layout, 2, "grad_output")[0]
     untied = b is not None and _conv_layers.checked_bias(b, shape, last).ndim > 1
     dtype = _layer_arguments.dtype_of(g, x, w, b)
-    of_x = np.zeros((x.shape[0], *x.shape[2:], x.shape[1]) if last else x.shape, dtype)
-    view = np.moveaxis(of_x, -1, 1) if last else of_x
+    of_x, view = _layer_arguments.result(x.shape, dtype, single, last)
+    of_x[...] = 0
     if boundary == _array.EXISTING:
         _by_input(g, w, view, groups, stride, dilation, [before for before, _ in pairs])
     else:
@@ -120,8 +120,6 @@ def conv2d_backward(
         of_b = g.sum(axis=0 if untied else (0, 2, 3), dtype=wide).astype(dtype)
     if untied and last:
         of_b = np.ascontiguousarray(np.moveaxis(of_b, 0, -1))
-    if single:
-        of_x.shape = of_x.shape[1:]
     return ConvGradients(of_x, of_w, of_b)
 
 
@@ -131,7 +129,7 @@ def _by_input(g, w, out, groups, stride, dilation, before):
     w = w.conj() if w.dtype.kind == "c" else w
     w = w.reshape(groups, filters // groups, channels, *kernel).swapaxes(1, 2)
     w = w.reshape(groups * channels, filters // groups, *kernel)
-    runs = [_phases(*values) for values in zip(kernel, stride, dilation, before, strict=True)]
+    runs = [list(_phases(*values)) for values in zip(kernel, stride, dilation, before, strict=True)]
     for first_y, taps_y, apart_y, start_y in runs[0]:
         for first_x, taps_x, apart_x, start_x in runs[1]:
             target = out[:, :, first_y :: stride[0], first_x :: stride[1]]
@@ -172,7 +170,9 @@ def _by_weight(g, x, shape, dtype, groups, stride, pairs, dilation, padding_mode
     """The gradient by the weight: products with the samples under the windows of some rows of an image at a time."""
     filters, channels, *kernel = shape
     n, _, height, width = g.shape
-    total = np.zeros((groups, filters // groups, channels * kernel[0] * kernel[1]), dtype)
+    result = np.zeros(shape, dtype)
+    total = result.reshape(groups, filters // groups, channels * kernel[0] * kernel[1])
+    part = np.empty(total.shape[1:], dtype)
     bytes_of_row = x.shape[1] * kernel[0] * kernel[1] * width * dtype.itemsize
     rows = max(1, _COLUMNS_BYTES // bytes_of_row)
     mode = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}.get(padding_mode, padding_mode)
@@ -185,12 +185,13 @@ def _by_weight(g, x, shape, dtype, groups, stride, pairs, dilation, padding_mode
             padded, (x.shape[1], *kernel, height, width),
             (c, down * dilation[0], across * dilation[1], down * stride[0], across * stride[1]), writeable=False,
         )  # fmt: skip
-        of_image = g[image].astype(dtype, copy=False).reshape(groups, filters // groups, height, width)
+        of_image = _layer_arguments.plain(g[image], dtype).reshape(groups, filters // groups, height, width)
         for first in range(0, height, rows):
             some = slice(first, first + rows)
             columns = windows[..., some, :].reshape(groups, total.shape[2], -1)
             with np.errstate(invalid="ignore", over="ignore"):
                 for k in range(groups):
                     one = of_image[k, :, some].reshape(filters // groups, -1)
-                    total[k] += _dense_layers.product(one, columns[k].T, dtype)
-    return total.reshape(shape)
+                    _dense_layers.product(one, columns[k].T, part)
+                    total[k] += part
+    return result

@@ -129,8 +129,8 @@ def conv2d(
     Notes
     -----
     Counterpart: `torch.nn.functional.conv2d`, which is a correlation: the kernel is not reversed. Differences:
-    `layout`, `padding_mode` (which torch has in `torch.nn.Conv2d`), pairs of padding, "same_tensorflow" and untied biases are
-    sigkit's; dtypes may be mixed. As in torch, complex weights are not conjugated. Batches may be empty.
+    `layout`, `padding_mode` (which torch has in `torch.nn.Conv2d`), pairs of padding, "same_tensorflow" and untied
+    biases are sigkit's; dtypes may be mixed. As in torch, complex weights are not conjugated. Batches may be empty.
 
     Samples are loaded once for a block of outputs, padding and all, so that every product of the windows is a shift of
     them; register tiles of weights by places then run over them, whatever the channels. A 1 x 1 kernel is a matrix
@@ -173,15 +173,12 @@ def _convolution(input, weight, bias, stride, padding, dilation, groups, layout,
     dtype = _layer_arguments.dtype_of(x, w, b)
     _layer_arguments.check_result(shape, dtype)
     b = checked_bias(b, shape, last)
-    out = np.empty((shape[0], *lengths, shape[1]) if last else shape, dtype)
-    view = np.moveaxis(out, -1, 1) if last else out
+    out, view = _layer_arguments.result(shape, dtype, single, last)
     start = [-before for before, _ in pairs]
     if axes == 1:
         x, w, view, b = x[:, :, None], w[:, :, None], view[:, :, None], b if b is None or b.ndim == 1 else b[:, None]
         stride, dilation, start = (1, *stride), (1, *dilation), (0, *start)
     _convolution_jobs.correlate(x, w, b, view, groups, stride, dilation, start, boundary)
-    if single:
-        out.shape = out.shape[1:]
     return out
 
 

@@ -18,7 +18,7 @@ def correlate(x, weight, bias, out, groups, stride, dilation, start, boundary=_a
     if dtype.kind == "c" and of_weight.kind != "c":
         of_x = dtype
     filters, channels, *kernel = weight.shape
-    weight = np.ascontiguousarray(weight, of_weight).reshape(groups, filters // groups, channels, *kernel)
+    weight = _layer_arguments.plain(weight, of_weight).reshape(groups, filters // groups, channels, *kernel)
     kernel, stride, dilation, start = map(tuple, (kernel, stride, dilation, start))
     if bias is not None:
         bias = bias.reshape(groups, filters // groups, *(bias.shape[1:] or (1, 1)))

@@ -72,11 +72,11 @@ def linear(input, weight, bias=None):
     dtype = _layer_arguments.dtype_of(x, w, b)
     shape = (*x.shape[:-1], w.shape[0])
     _layer_arguments.check_result(shape, dtype)
-    out = product(x.reshape(math.prod(shape[:-1]), x.shape[-1]), w.T, dtype)
+    x, w, out = _layer_arguments.plain(x, dtype), _layer_arguments.plain(w, dtype), np.empty(shape, dtype)
+    product(x.reshape(math.prod(shape[:-1]), x.shape[-1]), w.T, out.reshape(-1, w.shape[0]))
     if b is not None:
         with np.errstate(invalid="ignore", over="ignore"):
             out += b.astype(dtype)
-    out.shape = shape
     return out
 
 
@@ -134,11 +134,13 @@ def linear_backward(grad_output, input, weight):
                          f"{_array.shown(g.shape)}")  # fmt: skip
     dtype = _layer_arguments.dtype_of(g, x, w)
     rows = math.prod(x.shape[:-1])
-    flat, g = x.reshape(rows, x.shape[-1]), g.reshape(rows, w.shape[0])
-    of_x = product(g, _conjugate(w), dtype)
-    of_x.shape = x.shape
+    g, x, w = (_layer_arguments.plain(a, dtype) for a in (g, x, w))
+    of_x, of_w = np.empty(x.shape, dtype), np.empty(w.shape, dtype)
+    x, g = x.reshape(rows, w.shape[1]), g.reshape(rows, w.shape[0])
+    product(g, _conjugate(w), of_x.reshape(rows, w.shape[1]))
+    product(g.T, _conjugate(x), of_w)
     with np.errstate(invalid="ignore", over="ignore"):
-        return LinearGradients(of_x, product(g.T, _conjugate(flat), dtype), g.sum(axis=0, dtype=dtype))
+        return LinearGradients(of_x, of_w, g.sum(axis=0, dtype=np.result_type(dtype, np.float64)).astype(dtype))
 
 
 def _check(x, w):
@@ -153,15 +155,12 @@ def _conjugate(a):
     return a.conj() if a.dtype.kind == "c" else a
 
 
-def product(a, b, dtype):
-    """a @ b in that dtype, so many rows or columns at a time that no call takes long."""
-    a, b = a.astype(dtype, copy=False), b.astype(dtype, copy=False)
-    out = np.empty((a.shape[0], b.shape[1]), dtype)
-    work = max(1, a.shape[1] * b.shape[1] * dtype.itemsize)
+def product(a, b, out):
+    """out = a @ b, so many rows or columns at a time that no call takes long."""
+    work = max(1, a.shape[1] * b.shape[1] * out.itemsize)
     rows = max(1, _SLICE // work)
     columns = max(1, b.shape[1] * _SLICE // work) if rows == 1 else max(1, b.shape[1])
     with np.errstate(invalid="ignore", over="ignore"):
         for i in range(0, a.shape[0], rows):
             for k in range(0, b.shape[1], columns):
                 np.matmul(a[i : i + rows], b[:, k : k + columns], out=out[i : i + rows, k : k + columns])
-    return out

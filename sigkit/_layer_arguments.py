@@ -114,6 +114,18 @@ def channels_first(x, layout, axes, name):
     return (np.moveaxis(x, -1, 1) if last else x), single, last
 
 
+def result(shape, dtype, single, last):
+    """(what is returned, a view of it with axes (N, C, ...)), of such a shape (N, C, ...)."""
+    out = np.empty((shape[0], *shape[2:], shape[1])[single:] if last else shape[single:], dtype)
+    view = out[np.newaxis] if single else out
+    return out, np.moveaxis(view, -1, 1) if last else view
+
+
+def plain(a, dtype=None):
+    """`a` contiguous, aligned, in native order: what BLAS makes of it then does not hang on how it lay."""
+    return np.require(a, dtype or a.dtype.newbyteorder("="), "CA")
+
+
 def dtype_of(*arrays):
     """What a layer computes in: np.result_type, float64 for integers, float32 for float16."""
     dtypes = [a.dtype for a in arrays if a is not None]

@@ -151,8 +151,7 @@ def _local(input, weight, bias, stride, padding, dilation, layout, padding_mode,
     dtype = _layer_arguments.dtype_of(x, w, b)
     _layer_arguments.check_result(shape, dtype)
     b = _conv_layers.checked_bias(b, shape, last)
-    out = np.empty((shape[0], *lengths, shape[1]) if last else shape, dtype)
-    view = np.moveaxis(out, -1, 1) if last else out
+    out, view = _layer_arguments.result(shape, dtype, single, last)
     kernel, start = kernel[2:], [-before for before, _ in pairs]
     if axes == 1:
         x, view, b = x[:, :, None], view[:, :, None], b if b is None or b.ndim == 1 else b[:, None]
@@ -160,8 +159,6 @@ def _local(input, weight, bias, stride, padding, dilation, layout, padding_mode,
     if b is not None:
         b = np.broadcast_to(b[:, None, None] if b.ndim == 1 else b, view.shape[1:])
     _sum(x, w, b, view, (tuple(kernel), tuple(stride), tuple(dilation), tuple(start), boundary))
-    if single:
-        out.shape = out.shape[1:]
     return out
 
 
@@ -170,13 +167,13 @@ def _sum(x, w, b, out, windows):
     dtype = out.dtype
     real = _array.REAL_OF[dtype]
     if dtype.kind != "c":
-        _array.local(x, np.ascontiguousarray(w, real), b, out, windows)
+        _array.local(x, _layer_arguments.plain(w, real), b, out, windows)
         return
     parts = {}
     for i, of_x in enumerate(_parts(x)):
         for k, of_w in enumerate(_parts(w)):
             part = np.empty(out.shape, real)
-            _array.local(of_x, np.ascontiguousarray(of_w, real), None, part, windows)
+            _array.local(of_x, _layer_arguments.plain(of_w, real), None, part, windows)
             parts[i, k] = part
     with np.errstate(invalid="ignore", over="ignore"):
         out.real = parts[0, 0] - parts[1, 1] if (1, 1) in parts else parts[0, 0]

@@ -241,15 +241,14 @@ class _Windows:
         self.dtype = _array.common_dtype(self.x)
 
     def _lengths(self, ceil_mode):
-        pairs = [(p, p) for p in self.padding]
-        lengths = _layer_arguments.output_lengths(self.sizes, self.kernel, self.stride, pairs, self.dilation)
-        if not ceil_mode:
-            return lengths
         more = []
         for n, k, s, p, d in zip(self.sizes, self.kernel, self.stride, self.padding, self.dilation, strict=True):
             count = -(-(n + 2 * p - d * (k - 1) - 1) // s) + 1
             more.append(count - ((count - 1) * s >= n + p))
-        return tuple(more)
+        if ceil_mode and min(more) > 0 < min(self.sizes):
+            return tuple(more)
+        pairs = [(p, p) for p in self.padding]
+        return _layer_arguments.output_lengths(self.sizes, self.kernel, self.stride, pairs, self.dilation)
 
     def _meets(self, axis, k):
         """(places whose k-th sample exists, those samples) along an axis, as slices."""
@@ -263,10 +262,10 @@ class _Windows:
     def pooled(self, start, combine):
         """Every window's samples, combined one after the other."""
         n, channels = self.x.shape[:2]
-        shape = (n, *self.lengths, channels) if self.last else (n, channels, *self.lengths)
+        shape = (n, channels, *self.lengths)
         _layer_arguments.check_result(shape, self.dtype)
-        out = np.full(shape, start, self.dtype)
-        view = np.moveaxis(out, -1, 1) if self.last else out
+        out, view = _layer_arguments.result(shape, self.dtype, self.single, self.last)
+        out[...] = start
         maps = max(1, _BYTES_AT_ONCE // max(1, math.prod(self.sizes) * self.dtype.itemsize))
         taps = [[(to, frm) for to, frm in (self._meets(axis, k) for k in range(m)) if to.stop > to.start]
                 for axis, m in enumerate(self.kernel)]  # fmt: skip
@@ -278,7 +277,7 @@ class _Windows:
                         to, frm = zip(*(taps[axis][i] for axis, i in enumerate(where)), strict=True)
                         target = view[(image, some, *to)]
                         combine(target, self.x[(image, some, *frm)], out=target)
-        return self.returned(out)
+        return out
 
     def averaged(self, count_include_pad, divisor_override):
         include = _array.flag(count_include_pad, "count_include_pad")
@@ -295,9 +294,4 @@ class _Windows:
         out = self.pooled(0, np.add)
         with np.errstate(invalid="ignore", over="ignore"):
             out /= divisor
-        return out
-
-    def returned(self, out):
-        if self.single:
-            out.shape = out.shape[1:]
         return out
