@@ -106,16 +106,15 @@ def batch_norm(
     if not training and (mean is None or var is None):
         missing = "running_mean" if mean is None else "running_var"
         raise ValueError(f"{missing}=None: expected {channels} numbers unless training=True")
-    if training and others < 2 and x.size:
+    if training and others < 2:
         raise ValueError(f"input: expected more than one value a channel when training, got shape "
                          f"{_array.shown(x.shape)}")  # fmt: skip
     running = (np.zeros(channels) if mean is None else mean, np.ones(channels) if var is None else var)
     with np.errstate(all="ignore"):
         if training:
             mean, var = _statistics(moved)
-            if others > 1:
-                batch = (mean, var * (others / (others - 1)))
-                running = tuple((1 - momentum) * a + momentum * b for a, b in zip(running, batch, strict=True))
+            batch = (mean, var * (others / (others - 1)))
+            running = tuple((1 - momentum) * a + momentum * b for a, b in zip(running, batch, strict=True))
         factor = 1 / np.sqrt(var + eps) if scale is None else scale / np.sqrt(var + eps)
         out = np.empty(x.shape, _array.common_dtype(x))
         _normalize(moved, np.moveaxis(out, axis, 0), mean, factor, shift)
@@ -127,7 +126,7 @@ def _each(value, name, channels):
         return None
     values = _array.as_array(value, name, real=True)
     if values.shape != (channels,):
-        raise ValueError(f"{name}: expected shape {(channels,)}, a number for each channel, got "
+        raise ValueError(f"{name}: expected shape {(channels,)}, a number for each of input's channels, got "
                          f"{_array.shown(values.shape)}")  # fmt: skip
     return values.astype(np.float64)
 
@@ -137,9 +136,9 @@ def _statistics(x):
     mean, var = np.empty(len(x)), np.empty(len(x))
     for c, values in enumerate(x):
         values = values.astype(np.float64, order="C")
-        mean[c] = values.mean() if values.size else np.nan
+        mean[c] = values.mean()
         values -= mean[c]
-        var[c] = np.square(values).mean() if values.size else np.nan
+        var[c] = np.square(values).mean()
     return mean, var
 
 

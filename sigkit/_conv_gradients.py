@@ -101,19 +101,25 @@ def conv2d_backward(
     shape = (x.shape[0], w.shape[0], *lengths)
     expected = (shape[0], *lengths, shape[1])[single:] if last else shape[single:]
     if g.shape != expected:
-        raise ValueError(f"grad_output: expected shape {_array.shown(expected)}, the output's, got "
+        raise ValueError(f"grad_output: expected shape {_array.shown(expected)}, the output's of that input, got "
                          f"{_array.shown(g.shape)}")  # fmt: skip
     g = _layer_arguments.channels_first(_layer_arguments.plain(g), layout, 2, "grad_output")[0]
     untied = b is not None and _conv_layers.checked_bias(b, shape, last).ndim > 1
     dtype = _layer_arguments.dtype_of(g, x, w, b)
     of_x, view = _layer_arguments.result(x.shape, dtype, single, last)
     of_x[...] = 0
-    if boundary == _array.EXISTING:
+    finite = bool(np.isfinite(w).all())
+    if boundary == _array.EXISTING and finite:
         _by_input(g, w, view, groups, stride, dilation, [before for before, _ in pairs])
     else:
         padded = np.zeros((*x.shape[:2], *(n + sum(p) for n, p in zip(x.shape[2:], pairs, strict=True))), dtype)
-        _by_input(g, w, padded, groups, stride, dilation, [0, 0])
-        view[...] = _folded(_folded(padded, 2, pairs[0], x.shape[2], boundary), 3, pairs[1], x.shape[3], boundary)
+        if finite:
+            _by_input(g, w, padded, groups, stride, dilation, [0, 0])
+        else:
+            _by_terms(g, w, padded, groups, stride, dilation)
+        with np.errstate(invalid="ignore", over="ignore"):
+            padded = _folded(padded, 2, pairs[0], x.shape[2], boundary)
+            view[...] = _folded(padded, 3, pairs[1], x.shape[3], boundary)
     of_w = _by_weight(g, x, w.shape, dtype, groups, stride, pairs, dilation, padding_mode)
     with np.errstate(invalid="ignore", over="ignore"):
         wide = np.result_type(dtype, np.float64)
@@ -137,6 +143,19 @@ def _by_input(g, w, out, groups, stride, dilation, before):
             _convolution_jobs.correlate(g, taps, None, target, groups, (1, 1), (apart_y, apart_x), (start_y, start_x))
 
 
+def _by_terms(g, w, out, groups, stride, dilation):
+    """The same product by product: there is none beyond the sides of `g`, where 0 times a NaN would be one."""
+    filters, channels, *kernel = w.shape
+    n, _, *size = g.shape
+    g = g.astype(out.dtype, copy=False).reshape(n, groups, filters // groups, *size)
+    w = w.conj().astype(out.dtype, copy=False).reshape(groups, filters // groups, channels, *kernel)
+    for k in np.ndindex(*kernel):
+        where = (slice(i * d, i * d + (m - 1) * s + 1, s) for i, d, m, s in zip(k, dilation, size, stride, strict=True))
+        with np.errstate(invalid="ignore", over="ignore"):
+            part = np.einsum("goc,ngoyx->ngcyx", w[(..., *k)], g)
+            out[(..., *where)] += part.reshape(n, groups * channels, *size)
+
+
 def _phases(kernel, stride, dilation, before):
     """Samples that are a stride apart meet the same weights: (the first sample, its weights, how far apart these are
     along the output's gradient, where the last of them stands)."""
@@ -154,6 +173,8 @@ def _folded(padded, axis, pair, n, boundary):
     """Gradients by samples beyond the sides, added to those of the samples that stood there."""
     moved = np.moveaxis(padded, axis, 0)
     result = moved[pair[0] : pair[0] + n].copy()
+    if boundary == _array.EXISTING:
+        return np.moveaxis(result, 0, axis)
     for i in (*range(pair[0]), *range(pair[0] + n, len(moved))):
         at = i - pair[0]
         if boundary == _array.EDGE:

@@ -130,8 +130,10 @@ def linear_backward(grad_output, input, weight):
     x, w = _array.as_array(input, "input"), _array.as_array(weight, "weight")
     _check(x, w)
     if g.shape != (*x.shape[:-1], w.shape[0]):
-        raise ValueError(f"grad_output: expected shape {_array.shown((*x.shape[:-1], w.shape[0]))}, the output's, got "
-                         f"{_array.shown(g.shape)}")  # fmt: skip
+        expected = _array.shown((*x.shape[:-1], w.shape[0]))
+        raise ValueError(
+            f"grad_output: expected shape {expected}, the output's of that input, got {_array.shown(g.shape)}"
+        )
     dtype = _layer_arguments.dtype_of(g, x, w)
     rows = math.prod(x.shape[:-1])
     g, x, w = (_layer_arguments.plain(a, dtype) for a in (g, x, w))
@@ -156,7 +158,19 @@ def _conjugate(a):
 
 
 def product(a, b, out):
-    """out = a @ b, so many rows or columns at a time that no call takes long."""
+    """out = a @ b, so many rows or columns at a time that no call takes long.
+
+    Complex products of BLAS make NaN of an Inf: where there is one, real products of the parts stand for it.
+    """
+    if out.dtype.kind == "c" and not (np.isfinite(a).all() and np.isfinite(b).all()):
+        with np.errstate(invalid="ignore", over="ignore"):
+            one, two = np.empty(out.shape, a.real.dtype), np.empty(out.shape, a.real.dtype)
+            for part, minus, pairs in ((out.real, True, ((a.real, b.real), (a.imag, b.imag))),
+                                       (out.imag, False, ((a.real, b.imag), (a.imag, b.real)))):  # fmt: skip
+                for into, (x, y) in zip((one, two), pairs, strict=True):
+                    product(x, y, into)
+                part[...] = one - two if minus else one + two
+        return
     work = max(1, a.shape[1] * b.shape[1] * out.itemsize)
     rows = max(1, _SLICE // work)
     columns = max(1, b.shape[1] * _SLICE // work) if rows == 1 else max(1, b.shape[1])

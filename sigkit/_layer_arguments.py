@@ -50,8 +50,10 @@ def padding_pairs(padding, kernel, stride, dilation, lengths):
             total = reach if padding == "same" else max((-(-n // s) - 1) * s + reach + 1 - n, 0)
             pairs.append((total // 2, total - total // 2))
         return tuple(pairs)
+    if isinstance(padding, (bytes, dict, set)):
+        raise TypeError(f"padding: expected integers, pairs (before, after) or a word, got {_array.shown(padding)}")
     try:
-        values = [padding] if isinstance(padding, (bytes, np.ndarray)) and np.ndim(padding) == 0 else list(padding)
+        values = list(padding)
     except TypeError:
         values = [padding]
     if len(values) == 1:
@@ -95,7 +97,7 @@ def check_padding_mode(mode, pairs, lengths):
         most = {"reflect": n - 1, "circular": n, "replicate": max(pair) if n else 0}.get(mode, max(pair))
         if max(pair) > max(most, 0):
             raise ValueError(
-                f"padding={pair}: expected at most {max(most, 0)} with padding_mode={mode!r} on {n} samples"
+                f"padding={pair}: expected at most {max(most, 0)} with padding_mode={mode!r} on an input of {n} samples"
             )
     return PADDING_MODES[mode]
 
