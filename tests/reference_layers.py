@@ -1,14 +1,8 @@
 """Oracles of `sigkit.layers`: sums window by window, in longdouble; NumPy alone."""
 
-import math
-from collections import namedtuple
-
 import numpy as np
 from reference_filters import QUIET, times, wide
 
-LinearGradients = namedtuple("LinearGradients", "input weight bias")
-ConvGradients = namedtuple("ConvGradients", "input weight bias")
-ReceptiveField = namedtuple("ReceptiveField", "size stride padding")
 MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
@@ -31,7 +25,7 @@ def sides(padding, kernel, stride, dilation, sizes):
         pairs = []
         for k, s, d, n in zip(kernel, stride, dilation, sizes, strict=True):
             reach = d * (k - 1)
-            more = {"valid": 0, "same": reach, "same_tensorflow": (math.ceil(n / s) - 1) * s + reach + 1 - n}
+            more = {"valid": 0, "same": reach, "same_tensorflow": (-(-n // s) - 1) * s + reach + 1 - n}
             more = max(more[padding], 0)
             pairs.append((more // 2, more - more // 2))
         return pairs
@@ -120,7 +114,7 @@ def linear_backward(grad_output, input, weight):
             for row in range(len(x)):
                 of_w[o, i] += g[row, o] * np.conj(x[row, i])
         of_b = g.sum(axis=0).astype(dtype)
-    return LinearGradients(of_x.reshape(np.shape(input)), of_w, of_b)
+    return of_x.reshape(np.shape(input)), of_w, of_b
 
 
 def conv2d_backward(grad_output, input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, *, layout="NCHW",
@@ -146,7 +140,7 @@ def conv2d_backward(grad_output, input, weight, bias=None, stride=1, padding=0, 
         untied = bias is not None and np.ndim(bias) > 1
         of_b = g.sum(axis=0 if untied else (0, 2, 3)).astype(dtype)
     of_b = np.moveaxis(of_b, 0, -1) if untied and layout[-1] == "C" else of_b
-    return ConvGradients(back(of_x.reshape(x.shape), single, layout), of_w, of_b)
+    return back(of_x.reshape(x.shape), single, layout), of_w, of_b
 
 
 # ---------------------------------------------------------------------------------------------------------- pooling
@@ -160,7 +154,8 @@ def pooled(input, kernel, stride, padding, dilation, ceil_mode, layout, axes, co
     stride = kernel if stride is None else each(stride, axes)
     lengths = []
     for n, k, s, p, d in zip(x.shape[2:], kernel, stride, padding, dilation, strict=True):
-        count = (math.ceil if ceil_mode else math.floor)((n + 2 * p - d * (k - 1) - 1) / s) + 1
+        room = n + 2 * p - d * (k - 1) - 1
+        count = (-(-room // s) if ceil_mode else room // s) + 1
         lengths.append(count - (1 if ceil_mode and (count - 1) * s >= n + p else 0))
     out = np.zeros((*x.shape[:2], *lengths), np.longdouble)
     for image, c in np.ndindex(*x.shape[:2]):
@@ -170,7 +165,7 @@ def pooled(input, kernel, stride, padding, dilation, ceil_mode, layout, axes, co
             values = [x[(image, c, *place)] for place in window
                       if all(0 <= i < n for i, n in zip(place, x.shape[2:], strict=True))]  # fmt: skip
             end = [min(b + k, n + p) for b, k, n, p in zip(begin, kernel, x.shape[2:], padding, strict=True)]
-            out[(image, c, *at)] = combine(values, math.prod(e - b for b, e in zip(begin, end, strict=True)))
+            out[(image, c, *at)] = combine(values, int(np.prod(np.subtract(end, begin))))
     return back(out, single, layout)
 
 
@@ -311,10 +306,10 @@ def receptive_field(layers):
     for kernel, stride, padding, dilation in [(*entry, *(1, 1, 0, 1)[len(entry) :]) for entry in layers][::-1]:
         first, second = ({i * stride - padding + k * dilation for i in seen for k in range(kernel)}
                          for seen in (first, second))  # fmt: skip
-    return ReceptiveField(max(first) - min(first) + 1, min(second) - min(first), -min(first))
+    return max(first) - min(first) + 1, min(second) - min(first), -min(first)
 
 
 def conv_multiply_adds(input_shape, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1):
     shape = conv_output_shape(input_shape, kernel_size, stride, padding, dilation, out_channels)
     channels = input_shape[len(input_shape) - len(kernel_size) - 1]
-    return math.prod(shape) * (channels // groups) * math.prod(kernel_size)
+    return int(np.prod(shape)) * (channels // groups) * int(np.prod(kernel_size))
