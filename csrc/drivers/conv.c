@@ -64,6 +64,7 @@ static void plan_places(sk_conv *job, ptrdiff_t places)
     job->axis[1] = sk_layer_plan(&job->windows, 1, job->columns, job->across);
     job->pitch = job->axis[1].length * parts;
     job->rows = job->columns < width ? 1 : at_least(at_most(height, places / job->pitch), 1);
+    job->rows = divide_up(height, divide_up(height, job->rows)); /* no small rest */
     job->axis[0] = sk_layer_plan(&job->windows, 0, job->rows, job->down);
     job->plane = job->axis[0].groups * job->axis[1].groups * job->axis[0].length * job->pitch;
 }

@@ -20,6 +20,7 @@ static void plan_places(sk_local *job, ptrdiff_t places)
     const ptrdiff_t height = job->out.shape[2], width = job->out.shape[3], size = sk_itemsize[job->dtype];
     job->columns = at_most(width, places);
     job->rows = job->columns < width ? 1 : at_least(at_most(height, places / width), 1);
+    job->rows = divide_up(height, divide_up(height, job->rows)); /* no small rest */
     job->axis[1] = sk_layer_plan(&job->windows, 1, job->columns, job->across);
     job->axis[0] = sk_layer_plan(&job->windows, 0, job->rows, job->down);
     job->pitch = job->axis[1].length;
