@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS, README = HERE / "RESULTS.md", HERE.parent / "README.md"
 RAW = [HERE / f"results-{run}.json" for run in range(1, RUNS + 1)]
 BEGIN, END = "<!-- benchmark table: begin -->", "<!-- benchmark table: end -->"
-PEERS = ("numpy", "scipy", "opencv-python-headless", "stumpy", "bottleneck")
+PEERS = ("numpy", "scipy", "opencv-python-headless", "stumpy", "bottleneck", "torch")
 
 
 def main():

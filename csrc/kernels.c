@@ -6,6 +6,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "kernels/layer_tile.h"
 #include "kernels/tile.h"
 #include "kernels/transpose.h"
 #include "dtypes.inc"

@@ -534,3 +534,22 @@ def rank_filter(x, out, boundaries, fill, offsets, planes, rank, method, pairs):
             x, out, _CODES[x.dtype], len(boundaries), tuple(boundaries), np.asarray(fill, x.dtype).tobytes(), offsets,
             planes, rank, method, pairs, _workers.resolve,
         )  # fmt: skip
+
+
+def conv(x, weights, bias, out, dtype, windows):
+    """out[n, g, o] = sum over c of the correlations of x[n, g, c] with weights[g, o, c], plus bias[g, o] unless None,
+    in C: see sk_conv. `dtype` is what x is computed as; weights are contiguous; windows: see sk_layer_windows."""
+    if out.size:
+        _core.run_conv(
+            x, _CODES[x.dtype], _CODES[dtype], weights, _CODES[weights.dtype], bias,
+            0 if bias is None else _CODES[bias.dtype], out, _CODES[out.dtype], windows, _workers.resolve,
+        )  # fmt: skip
+
+
+def local(x, weights, bias, out, windows):
+    """out[n, o] = the same with weights[o, c, :, :, y, x] at every place, all real, in C: see sk_local."""
+    if out.size:
+        _core.run_local(
+            x, _CODES[x.dtype], _CODES[out.dtype], weights, bias, 0 if bias is None else _CODES[bias.dtype], out,
+            windows, _workers.resolve,
+        )  # fmt: skip

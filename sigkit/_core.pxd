@@ -506,5 +506,39 @@ cdef extern from "sk.h" nogil:
     int sk_match_run(sk_match *, ptrdiff_t, ptrdiff_t, int, int *)
     void sk_match_end(sk_match *)
 
+    ctypedef struct sk_layer_windows:
+        ptrdiff_t *kernel
+        ptrdiff_t *stride
+        ptrdiff_t *dilation
+        ptrdiff_t *start
+        sk_boundary boundary
+    ctypedef struct sk_conv:
+        sk_view x
+        sk_view out
+        sk_view bias
+        int has_bias
+        int dtype
+        int weights_dtype
+        const void *weights
+        sk_layer_windows windows
+        ptrdiff_t tiles
+        double tile_work
+    void sk_conv_plan(sk_conv *)
+    int sk_conv_begin(sk_conv *)
+    int sk_conv_run(sk_conv *, ptrdiff_t, ptrdiff_t, int, int *)
+    void sk_conv_end(sk_conv *)
+    ctypedef struct sk_local:
+        sk_view x
+        sk_view out
+        sk_view bias
+        int has_bias
+        int dtype
+        const void *weights
+        sk_layer_windows windows
+        ptrdiff_t tiles
+        double tile_work
+    void sk_local_plan(sk_local *)
+    int sk_local_run(sk_local *, ptrdiff_t, ptrdiff_t, int, int *)
+
     void sk_mxcsr_of_team(unsigned *, int)
     double sk_seconds()

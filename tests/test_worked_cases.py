@@ -1,11 +1,14 @@
 """Numbers that the textbooks of the field work out by hand, one test each."""
 
+import doctest
+import pathlib
+
 import numpy as np
 import pytest
 from compare import assert_within
 
 import sigkit
-from sigkit import filter_design
+from sigkit import filter_design, layers
 
 
 @pytest.mark.parametrize("method", ["direct", "fft", "auto"])
@@ -164,3 +167,71 @@ def test_sobels_gain():
     for size, gain in ((3, 8), (5, 128)):
         assert filter_design.moments(filter_design.sobel_kernel(size), 1)[0, 1] == gain
         assert filter_design.moments(filter_design.sobel_kernel(size, gain="unit"), 1)[0, 1] == 1
+
+
+# ------------------------------------------------------------------------------------------------------------- layers
+
+
+def test_the_page_of_layers():
+    """docs/layers.md: every example, as it stands there."""
+    page = pathlib.Path(__file__).resolve().parent.parent / "docs" / "layers.md"
+    outcome = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert not outcome.failed and outcome.attempted > 50
+
+
+def of_zeros(shape, filters, kernel, stride=1, groups=1):
+    """(weights of a convolution, shape of its output), from the layer; the arithmetic says the same."""
+    weight = np.zeros((filters, shape[0] // groups, kernel, kernel), np.float32)
+    y = layers.conv2d(np.zeros(shape, np.float32), weight, stride=stride, groups=groups)
+    assert y.shape == layers.conv_output_shape(shape, kernel, stride, out_channels=filters)
+    assert weight.size == layers.conv_parameters(shape[0], filters, kernel, groups, bias=False)
+    products = y.size * weight[0].size
+    assert products == layers.conv_multiply_adds(shape, filters, kernel, stride, groups=groups)
+    return weight.size, y.shape
+
+
+def test_weights_and_shapes_of_convolutions():
+    assert of_zeros((6, 10, 5), 16, 3) == (864, (16, 8, 3))
+    assert of_zeros((3, 227, 227), 96, 11, 4) == (96 * 363, (96, 55, 55))
+    assert of_zeros((3, 224, 224), 96, 11, 4)[1] == (96, 54, 54)
+    assert of_zeros((4, 11, 11), 1, 5, 2) == (100, (1, 4, 4))
+    assert of_zeros((20, 16, 16), 1, 3)[0] == 180
+    assert of_zeros((3, 32, 32), 6, 5)[1] == (6, 28, 28)
+    assert of_zeros((6, 28, 28), 1, 5)[1] == (1, 24, 24)
+    assert of_zeros((1, 24, 24), 16, 5)[1] == (16, 20, 20)
+    assert of_zeros((8, 20, 20), 16, 7)[0] == 6272 and of_zeros((8, 20, 20), 16, 7, groups=8)[0] == 784
+    assert of_zeros((6, 13, 13), 50, 5, 2) == (7500, (50, 5, 5))
+
+
+def test_every_output_channel_sees_every_input_channel(rng):
+    """A change in any one of 6 channels changes all 16 outputs, by what that channel alone would give."""
+    x, weight = rng.standard_normal((6, 10, 5)), rng.standard_normal((16, 6, 3, 3))
+    y = layers.conv2d(x, weight)
+    for c in range(6):
+        without = x.copy()
+        without[c] = 0
+        assert_within(y - layers.conv2d(without, weight), layers.conv2d(x[c : c + 1], weight[:, c : c + 1]), 1e-12)
+
+
+def test_places_of_a_filter_of_two_on_three_inputs(rng):
+    """Weights that are shared and unshared, biases that are tied and untied: what each place computes."""
+    x, (a, b, c, d) = rng.standard_normal((1, 3)), rng.standard_normal(4)
+    shared = layers.conv1d(x, np.array([[[a, b]]]), np.array([c]))
+    assert_within(shared, [[a * x[0, 0] + b * x[0, 1] + c, a * x[0, 1] + b * x[0, 2] + c]], 1e-14)
+    untied = layers.conv1d(x, np.array([[[a, b]]]), np.array([[c, d]]))
+    assert_within(untied - shared, [[0, d - c]], 1e-14)
+    weight = np.array([[[[a, c], [b, d]]]])
+    apart = layers.locally_connected1d(x, weight)
+    assert_within(apart, [[a * x[0, 0] + b * x[0, 1], c * x[0, 1] + d * x[0, 2]]], 1e-14)
+    assert weight.size + apart.size == 2 * layers.conv_parameters(1, 1, (2,)) == 6
+
+
+def test_a_batch_steps_once(rng):
+    """The gradient of 100 examples is the sum of theirs, of a convolution too."""
+    x, weight = rng.standard_normal((100, 2, 5, 5)), rng.standard_normal((3, 2, 3, 3))
+    g = rng.standard_normal((100, 3, 3, 3))
+    together = layers.conv2d_backward(g, x, weight)
+    alone = [layers.conv2d_backward(g[i], x[i], weight) for i in range(100)]
+    assert_within(together.weight, sum(one.weight for one in alone), 1e-11)
+    assert_within(together.bias, sum(one.bias for one in alone), 1e-11)
+    assert_within(together.input, np.array([one.input for one in alone]), 1e-12)
