@@ -18,23 +18,23 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     z : array_like, shape (..., n), (..., rows, columns) or any other
         Examples: signals, images, or their spectra. Real ones have an imaginary part of zero.
     representation : {"iq", "polar", "log-polar", "power"}, default "iq"
-        What the channels are, see Notes: real and imaginary part; magnitude and phase; log magnitude, cosine and sine of
-        the phase (which, other than the phase, do not jump); the squared magnitude alone.
+        What the channels are, see Notes: real and imaginary part; magnitude and phase; log magnitude, cosine and sine
+        of the phase (which, other than the phase, do not jump); the squared magnitude alone.
     layout : {"first", "last", "flat"}, default "first"
-        Where the channels go: before the axes of an example (PyTorch), behind them (Keras, TensorFlow), or one after the
-        other in a single axis (dense layers).
+        Where the channels go: before the axes of an example (PyTorch), behind them (Keras, TensorFlow), or one after
+        the other in a single axis (dense layers).
     ndim : int, optional
         How many axes an example has: 1 for signals, 2 for images. The axes before them are batches. Default: all axes
-        but the first, and one for a `z` of one axis: ``(N, n)`` is a batch of signals, ``(N, rows, columns)`` of images.
-        Say 2 for a single image, and 1 for signals of several antennas ``(N, antennas, n)``.
+        but the first, and one for a `z` of one axis: ``(N, n)`` is a batch of signals, ``(N, rows, columns)`` of
+        images. Say 2 for a single image, and 1 for signals of several antennas ``(N, antennas, n)``.
     transform : {None, "fft2"}, default None
         "fft2": the channels are those of each image's centred 2-D spectrum, `fft2_centered`; examples are images, and
         the spectra are not stored.
     origin : {"corner", "center"}, default "corner"
         Of the images that are transformed, as in `fft2_centered`.
     floor : float, default 1e-10
-        Of "log-polar": the least magnitude whose logarithm is taken, smaller ones are taken for it. The default is 200 dB
-        below 1; take less for samples in volts of a weak signal.
+        Of "log-polar": the least magnitude whose logarithm is taken, smaller ones are taken for it. The default is 200
+        dB below 1; take less for samples in volts of a weak signal.
 
     Returns
     -------
@@ -47,8 +47,8 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
         For masked arrays, matrices, and dtypes other than bool, integers, float16/32/64 and complex64/128; for an
         `ndim` or `floor` that is no number.
     ValueError
-        For an unknown word; an `ndim` that is not 1 to the number of axes of `z`, or not 2 with "fft2"; an origin without
-        a transform; a `floor` that is not a positive number; images without samples that are to be transformed.
+        For an unknown word; an `ndim` that is not 1 to the number of axes of `z`, or not 2 with "fft2"; an origin
+        without a transform; a `floor` that is not a positive number; images without samples that are to be transformed.
 
     See Also
     --------
@@ -61,17 +61,17 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     "log-polar" ``ln(max(|z|, floor))``, ``x / |z|``, ``y / |z|``; "power" ``x**2 + y**2``. A sample of magnitude 0 has
     cosine 1 and sine 0.
 
-    The flat layout is row-major: all of the first channel, row after row, then all of the second. MATLAB, and NumPy with
-    ``order="F"``, flatten column-major, sample (0, 0), (1, 0), (2, 0) ... and with the channels as last axis also put the
-    channels last: weights of a dense layer that was trained on such vectors want their inputs permuted, by
+    The flat layout is row-major: all of the first channel, row after row, then all of the second. MATLAB, and NumPy
+    with ``order="F"``, flatten column-major, sample (0, 0), (1, 0), (2, 0) ... and with the channels as last axis also
+    put the channels last: weights of a dense layer that was trained on such vectors want their inputs permuted, by
     ``np.arange(2 * rows * columns).reshape(2, columns, rows).swapaxes(1, 2).ravel()``.
 
     Counterpart: none; ``np.stack([z.real, z.imag], axis=1)`` and its like, after `scipy.fft.fftshift` and
     `scipy.fft.fft2`, each of which writes all images once more. "polar" is `numpy.abs` and `numpy.angle`.
 
     NaN rule: a sample with a part that is not finite has channels that are not, as the formulas say; "fft2" makes the
-    whole image NaN. Error bound of a channel: 2 eps of itself ("iq": none), "polar" of pi; of the logarithm eps more. With
-    "fft2", those of `fft2_centered` come first. Results have the same bits for any number of threads.
+    whole image NaN. Error bound of a channel: 2 eps of itself ("iq": none), "polar" of pi; of the logarithm eps more.
+    With "fft2", those of `fft2_centered` come first. Results have the same bits for any number of threads.
 
     Examples
     --------
@@ -111,13 +111,16 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     out = np.empty((*batch, *shape), real)
     if not out.size:
         return out
-    view = out.reshape((*batch, channels, *example)) if layout == "flat" else out
+    if transform is None and x.flags.c_contiguous:  # long lines where they can be had
+        x, example = x.reshape((*batch, size)), (size,)
     if layout == "last":
-        view = np.moveaxis(view, -1, len(batch))
+        view = np.moveaxis(out.reshape((*batch, *example, channels)), -1, len(batch))
+    else:
+        view = out.reshape((*batch, channels, *example))
     if transform:
         _spectra(x, view, dtype, origin, representation, floor)
     else:
-        _samples(x, view, ndim, dtype, representation, floor)
+        _planes.split(x, np.moveaxis(view, len(batch), -2), dtype, representation, floor)
     return out
 
 
@@ -135,16 +138,6 @@ def _example_axes(x, ndim, transform):
     if 0 in x.shape[-2:]:
         raise ValueError(f"z: expected images of at least one sample, got shape {x.shape}")
     return 2
-
-
-def _samples(x, view, ndim, dtype, representation, floor):
-    """view[..., channels, *example] = channels of x[..., *example]."""
-    if x.flags.c_contiguous and ndim > 1:  # long lines where they can be had
-        batch = x.shape[: x.ndim - ndim]
-        x = x.reshape((*batch, -1))
-        view = view.reshape((*view.shape[: len(batch) + 1], -1), copy=False)
-        ndim = 1
-    _planes.split(x, np.moveaxis(view, -ndim - 1, -2), dtype, representation, floor)
 
 
 def _spectra(x, view, dtype, origin, representation, floor):

@@ -82,18 +82,16 @@ def normalize(x, method="zscore", axis=-1, mask=None):
     pad_batch : normalises recordings of different lengths on the way.
     sigkit.features.cmvn : of features, also over a sliding window.
 
-    Notes
-    -----
-    Counterpart: none in NumPy; `scipy.stats.zscore` with ``ddof=0``, ``sklearn.preprocessing.minmax_scale`` and
-    ``librosa.util.normalize`` along one axis each. Differences: constant samples give 0, with every method where nothing
-    is left to divide by: "zscore" and "minmax" of equal samples, "peak" and "rms" of zeros. There is no division by
-    zero, and no small number is added to the divisor.
+    Notes ----- Counterpart: none in NumPy; `scipy.stats.zscore` with ``ddof=0``, ``sklearn.preprocessing.minmax_scale``
+    and ``librosa.util.normalize`` along one axis each. Differences: constant samples give 0, with every method where
+    nothing is left to divide by: "zscore" and "minmax" of equal samples, "peak" and "rms" of zeros. There is no
+    division by zero, and no small number is added to the divisor.
 
     NaN rule: a sample that counts and is NaN or infinite makes all that hold together with it NaN, and nothing else.
 
     Statistics are taken in double precision, the variance about the mean in a second pass over what is in the cache.
-    Error bound: ``4 eps |result|``, and of double precision what the mean's own rounding gives, ``eps |mean| / divisor``.
-    Results have the same bits for any number of threads.
+    Error bound: ``4 eps |result|``, and of double precision what the mean's own rounding gives, ``eps |mean| /
+    divisor``. Results have the same bits for any number of threads.
 
     Examples
     --------
@@ -103,7 +101,7 @@ def normalize(x, method="zscore", axis=-1, mask=None):
     >>> network_input.normalize(x).round(3)
     array([[-1.069, -0.535,  0.   ,  1.604],
            [ 0.   ,  0.   ,  0.   ,  0.   ]])
-    >>> network_input.normalize(x, "peak", axis=None).max()
+    >>> float(network_input.normalize(x, "peak", axis=None).max())
     1.0
     >>> network_input.normalize(x[0], "minmax", mask=[True, True, True, False])
     array([0. , 0.5, 1. , 0. ])

@@ -51,11 +51,11 @@ def pad_batch(arrays, length=None, *, normalize=None, layout=None, fill_value=0.
     Raises
     ------
     TypeError
-        For recordings that are masked arrays, matrices or of unsupported dtypes, complex ones to be normalised, and what
-        is neither a list, a tuple nor an array.
+        For recordings that are masked arrays, matrices or of unsupported dtypes, complex ones to be normalised, and
+        what is neither a list, a tuple nor an array.
     ValueError
-        For no recordings; for scalars and those of more than two axes, or of different numbers of axes or features; for a
-        `length` below the longest, an unknown word, or a `fill_value` that the result does not hold.
+        For no recordings; for scalars and those of more than two axes, or of different numbers of axes or features; for
+        a `length` below the longest, an unknown word, or a `fill_value` that the result does not hold.
 
     See Also
     --------
@@ -68,8 +68,8 @@ def pad_batch(arrays, length=None, *, normalize=None, layout=None, fill_value=0.
     it, the normalisation is done on the way, features may come first; everything is written once, by up to
     `sigkit.get_workers()` threads, with the same bits for any number of them.
 
-    NaN rule: samples are copied as they are; normalised, a feature of a recording that holds a sample which is not finite
-    becomes NaN, its padding does not. Constant features become 0; errors are those of `normalize`.
+    NaN rule: samples are copied as they are; normalised, a feature of a recording that holds a sample which is not
+    finite becomes NaN, its padding does not. Constant features become 0; errors are those of `normalize`.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def pad_batch(arrays, length=None, *, normalize=None, layout=None, fill_value=0.
     shape = (features, length) if layout == "first" else (length, features)
     out = np.empty((len(items), length) if flat else (len(items), *shape), dtype)
     mask = np.empty((len(items), length), np.bool_)
-    fill = _fill(fill_value, dtype)
+    fill = np.asarray(_array.fill_value(fill_value, dtype), dtype)
     target = out[..., None] if flat else out.swapaxes(1, 2) if layout == "first" else out
     _core.run_pad(
         items, [_array.code(item.dtype) for item in items], target, mask, _array.code(dtype), scaling, fill.tobytes(),
@@ -136,15 +136,3 @@ def _recordings(arrays, real):
             raise ValueError(f"arrays[{i}]: expected as many axes and features as arrays[0] has, whose shape is "
                              f"{first.shape}, got {item.shape}")  # fmt: skip
     return items
-
-
-def _fill(value, dtype):
-    if isinstance(value, complex) and dtype.kind == "c":
-        number = value
-    else:
-        number = _array.real(value, "fill_value", finite=False)
-    with np.errstate(over="ignore"):
-        fill = np.asarray(number).astype(dtype)
-    if np.isfinite(number) and not np.isfinite(fill):
-        raise ValueError(f"fill_value={_array.shown(value)}: expected a value that {dtype} holds")
-    return fill
