@@ -34,10 +34,8 @@ typedef struct {
  * sample is not finite. scratch: across->n and so many and lanes more points of vectors. */
 typedef int sk_plane_rows_fn(const sk_plane *p, const void *rows, ptrdiff_t stride, ptrdiff_t first, void *scratch,
                              void *spectrum);
-/* The columns of such a spectrum transformed. To rows of complex values (to[1] is NULL), to two planes, or (both NULL)
- * back to the spectrum; rows `stride` bytes apart. scratch: down->n points of vectors. */
-typedef void sk_plane_columns_fn(const sk_plane *p, void *scratch, void *spectrum, void *const to[2],
-                                 ptrdiff_t stride);
+/* The columns of such a spectrum transformed, in place. scratch: down->n points of vectors. */
+typedef void sk_plane_columns_fn(const sk_plane *p, void *scratch, void *spectrum);
 
 /* ---- drivers */
 

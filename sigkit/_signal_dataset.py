@@ -225,12 +225,14 @@ class IterableSignalDataset(_Examples):
 
 def _rows(value, name):
     """What `value` holds, by index: an array, or a list of arrays (targets: of anything)."""
+    if isinstance(value, (list, tuple)):
+        return list(value) if name == "targets" else [_rows_of(item, f"{name}[{i}]") for i, item in enumerate(value)]
+    return _rows_of(value, name)
+
+
+def _rows_of(value, name):
     if isinstance(value, (str, os.PathLike)):
         value = np.lib.format.open_memmap(value, mode="r")
-    elif isinstance(value, (list, tuple)):
-        if name == "targets":
-            return list(value)
-        return [_rows(item, f"{name}[{i}]") for i, item in enumerate(value)]
     array = _array.as_array(value, name)
     if array.ndim == 0:
         raise ValueError(f"{name}: expected at least one dimension, got a scalar")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import reference
 import reference_filters
+import reference_network_input
 import reference_pearson
 from compare import arrays_of
 
@@ -226,7 +227,11 @@ def few_lags(length, **keywords):
     )
 
 
-ORACLES = {"filters": reference_filters, "pearson": reference_pearson}
+ORACLES = {
+    "filters": reference_filters,
+    "network_input": reference_network_input,
+    "pearson": reference_pearson,
+}
 """Where they are not in reference.py: namesakes of the oracles there."""
 
 CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, "f64", "batch"))
@@ -294,7 +299,9 @@ CASES = [
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "filter_design", "filters", "match", "multirate", "pearson", "spectral", "windows"):
+for _part in (
+    "features", "filter_design", "filters", "match", "multirate", "network_input", "pearson", "spectral", "windows",
+):  # fmt: skip
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 

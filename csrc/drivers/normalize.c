@@ -9,7 +9,7 @@
 #include <float.h>
 #include <string.h>
 
-enum { PIECE = 8192, SMALL = 1 << 18, TILE = 1 << 15 };
+enum { PIECE = 8192, SMALL = 1 << 17, TILE = 1 << 15 };
 
 typedef struct {
     double n, mean, squares, least, most, poison;

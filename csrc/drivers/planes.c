@@ -127,16 +127,12 @@ static void one_image(const sk_planes *job, ptrdiff_t image, char *scratch)
                 fill_with_nan(out + k * apart + r * out_row, width, out_column, real);
         return;
     }
-    const int aligned_reals = (uintptr_t)out % (uintptr_t)size == 0 && out_row % size == 0 && out_column % size == 0;
-    const int interleaved = apart == size && out_column == 2 * size, planes = out_column == size;
-    const int stored = job->parts == SK_AS_IQ && aligned_reals && (interleaved || planes);
-    void *to[2] = {stored ? out : NULL, stored && !interleaved ? out + apart : NULL};
-    sk_active->plane_columns[real](&job->plane, scratch, spectrum, to, out_row);
-    if (stored)
-        return;
+    sk_active->plane_columns[real](&job->plane, scratch, spectrum);
+    /* Row after row: columns would come back to each cache line of the result, from afar. */
     const ptrdiff_t points = job->plane.apart * 2 * sk_active->vector_bytes;
+    const int in_place = (uintptr_t)out % (uintptr_t)size == 0 && out_row % size == 0 && out_column % size == 0;
     for (ptrdiff_t r = 0; r < height; r++) {
-        if (aligned_reals) {
+        if (in_place) {
             to_channels(spectrum + r * points, width, job->parts, job->floor, out + r * out_row, apart, out_column, real);
             continue;
         }

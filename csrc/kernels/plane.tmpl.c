@@ -18,22 +18,19 @@ SK_INLINE void FN(turn_block)(const P *from, P *to, ptrdiff_t apart)
 #endif
 }
 
-/* 0 as long as all is finite, else NaN. */
-SK_INLINE V FN(poisoned)(P p, V before)
+/* Columns [begin, end) of LANES rows to points. poison: 0 as long as all is finite, else NaN; of every other column each,
+ * since one sum would wait for itself. */
+SK_INLINE void FN(rows_to_points)(const char *rows, ptrdiff_t stride, ptrdiff_t begin, ptrdiff_t end, int inverse,
+                                  P *to, P poison[2])
 {
-    return MADD(p.re, VEVERY(0), MADD(p.im, VEVERY(0), before));
-}
-
-/* Columns [begin, end) of LANES rows to points; poison as above. */
-SK_INLINE V FN(rows_to_points)(const char *rows, ptrdiff_t stride, ptrdiff_t begin, ptrdiff_t end, int inverse, P *to,
-                               V poison)
-{
+    const V zero = {0};
+    P even = poison[0], odd = poison[1];
     const char *at = rows + begin * 2 * (ptrdiff_t)sizeof(R);
 #if IS_F64
     for (ptrdiff_t k = begin; k < end; k++, at += 2 * sizeof(R), to++) {
         P p;
         FN(turn)(at, stride, &p.re, &p.im);
-        poison = FN(poisoned)(p, poison);
+        even = FN(add)(even, zero, p);
         *to = inverse ? (P){p.im, p.re} : p;
     }
 #else
@@ -41,7 +38,8 @@ SK_INLINE V FN(rows_to_points)(const char *rows, ptrdiff_t stride, ptrdiff_t beg
     for (; k + 2 <= end; k += 2, at += 4 * sizeof(R), to += 2) {
         P p, q;
         FN(turn)(at, stride, &p.re, &p.im, &q.re, &q.im);
-        poison = FN(poisoned)(q, FN(poisoned)(p, poison));
+        even = FN(add)(even, zero, p);
+        odd = FN(add)(odd, zero, q);
         to[0] = inverse ? (P){p.im, p.re} : p;
         to[1] = inverse ? (P){q.im, q.re} : q;
     }
@@ -52,11 +50,12 @@ SK_INLINE V FN(rows_to_points)(const char *rows, ptrdiff_t stride, ptrdiff_t beg
             memcpy(im + lane, at + lane * stride + sizeof(R), sizeof(R));
         }
         const P p = {VLOAD(re), VLOAD(im)};
-        poison = FN(poisoned)(p, poison);
+        even = FN(add)(even, zero, p);
         *to = inverse ? (P){p.im, p.re} : p;
     }
 #endif
-    return poison;
+    poison[0] = even;
+    poison[1] = odd;
 }
 
 static int FN(plane_rows)(const sk_plane *p, const void *rows, ptrdiff_t stride, ptrdiff_t first, void *scratch,
@@ -64,9 +63,9 @@ static int FN(plane_rows)(const sk_plane *p, const void *rows, ptrdiff_t stride,
 {
     const ptrdiff_t n = p->across->n, start = p->start[1];
     P *points = scratch, *z = points + n, *to = (P *)spectrum + first * p->apart;
-    V poison = {0};
-    poison = FN(rows_to_points)(rows, stride, start, n, p->inverse, points, poison);
-    poison = FN(rows_to_points)(rows, stride, 0, start, p->inverse, points + n - start, poison);
+    P poison[2] = {{{0}, {0}}, {{0}, {0}}};
+    FN(rows_to_points)(rows, stride, start, n, p->inverse, points, poison);
+    FN(rows_to_points)(rows, stride, 0, start, p->inverse, points + n - start, poison);
     FN(fft_rows)(p->across, FN(load_row), points, z);
     for (ptrdiff_t k = 0; k < LANES; k++)
         z[n + k] = z[k];
@@ -74,7 +73,7 @@ static int FN(plane_rows)(const sk_plane *p, const void *rows, ptrdiff_t stride,
         const ptrdiff_t from = k - p->place[1];
         FN(turn_block)(z + (from < 0 ? from + n : from), to, p->apart);
     }
-    return VSUM(poison) == 0;
+    return VSUM(poison[0].re + poison[0].im + poison[1].re + poison[1].im) == 0;
 }
 
 typedef struct {
@@ -89,38 +88,19 @@ SK_INLINE P FN(load_plane_column)(const void *context, ptrdiff_t i)
     return c->column[(at < c->n ? at : at - c->n) * c->apart];
 }
 
-static void FN(plane_columns)(const sk_plane *p, void *scratch, void *spectrum, void *const to[2], ptrdiff_t stride)
+static void FN(plane_columns)(const sk_plane *p, void *scratch, void *spectrum)
 {
-    const ptrdiff_t rows = p->down->n, columns = p->across->n;
+    const ptrdiff_t rows = p->down->n, columns = p->across->n, shift = p->place[0];
     const V scale = VEVERY((R)(1.0 / ((double)rows * (double)columns)));
     P *z = scratch, *s = spectrum;
     for (ptrdiff_t c = 0; c < columns; c += LANES, s++) {
         const FN(plane_column) source = {s, p->apart, p->start[0], rows};
-        const ptrdiff_t some = columns - c < LANES ? columns - c : LANES;
         FN(fft_rows)(p->down, FN(load_plane_column), &source, z);
-        for (ptrdiff_t i = 0; i < rows; i++) {
-            const ptrdiff_t at = i + p->place[0], row = at < rows ? at : at - rows;
-            P v = z[i];
-            if (p->inverse)
-                v = (P){v.im * scale, v.re * scale};
-            if (!to[0]) {
-                s[row * p->apart] = v;
-            } else if (to[1]) {
-                R *re = (R *)((char *)to[0] + row * stride) + c, *im = (R *)((char *)to[1] + row * stride) + c;
-                if (some == LANES) {
-                    VSTORE(re, v.re);
-                    VSTORE(im, v.im);
-                } else {
-                    memcpy(re, &v.re, (size_t)some * sizeof(R));
-                    memcpy(im, &v.im, (size_t)some * sizeof(R));
-                }
-            } else {
-                R *out = (R *)((char *)to[0] + row * stride) + 2 * c;
-                R last[2 * SK_VECTOR_BYTES / sizeof(R)];
-                FN(store_complex)(some == LANES ? out : last, v);
-                if (some < LANES)
-                    memcpy(out, last, (size_t)(2 * some) * sizeof(R));
-            }
-        }
+        for (ptrdiff_t i = 0; p->inverse && i < rows; i++)
+            z[i] = (P){z[i].im * scale, z[i].re * scale};
+        for (ptrdiff_t i = 0; i < rows - shift; i++)
+            s[(i + shift) * p->apart] = z[i];
+        for (ptrdiff_t i = rows - shift; i < rows; i++)
+            s[(i + shift - rows) * p->apart] = z[i];
     }
 }
