@@ -1,4 +1,4 @@
-"""The figure of ``sigkit demo``: trace and coefficient, spectrogram, log-mel bands, windows, a filtered photograph, tensors."""
+"""The figure of ``sigkit demo``: trace, coefficient, spectrogram, mel bands, windows, filtered photograph, tensors."""
 
 import numpy as np
 

@@ -62,8 +62,8 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     cosine 1 and sine 0.
 
     The flat layout is row-major: all of the first channel, row after row, then all of the second. MATLAB, and NumPy
-    with ``order="F"``, flatten ``(rows, columns, 2)`` column-major: the channels come in the same order, but each column
-    after column. Weights of a dense layer that was trained on such vectors want ``flat[:, order]`` with
+    with ``order="F"``, flatten ``(rows, columns, 2)`` column-major: the channels come in the same order, but each
+    column after column. Weights of a dense layer that was trained on such vectors want ``flat[:, order]`` with
     ``order = np.arange(2 * rows * columns).reshape(2, rows, columns).swapaxes(1, 2).ravel()``.
 
     Counterpart: none; ``np.stack([z.real, z.imag], axis=1)`` and its like, after `scipy.fft.fftshift` and

@@ -39,8 +39,10 @@ def fft2_centered(z, *, origin="corner", out=None):
     --------
     ifft2_centered : the inverse.
 
-    Notes ----- Counterpart: the two or three calls of `scipy.fft` above, which shift whole stacks and spread one NaN
-    over an image's neighbours not at all, but in patterns: here an image with a sample that is not finite becomes NaN
+    Notes
+    -----
+    Counterpart: the two or three calls of `scipy.fft` above, which shift whole stacks and spread one NaN over an
+    image's neighbours not at all, but in patterns: here an image with a sample that is not finite becomes NaN
     throughout. Images of ``2**a 3**b 5**c 7**d`` rows and as smooth a number of columns, whose spectrum has at most 4
     MB, are transformed by sigkit's own kernels, each in a thread's cache, the shifts being addresses; others by
     `scipy.fft` (so a user's backend applies), a cache-sized group of images at a time: there an interrupt waits for the

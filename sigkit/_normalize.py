@@ -82,8 +82,10 @@ def normalize(x, method="zscore", axis=-1, mask=None):
     pad_batch : normalises recordings of different lengths on the way.
     sigkit.features.cmvn : of features, also over a sliding window.
 
-    Notes ----- Counterpart: none in NumPy; `scipy.stats.zscore` with ``ddof=0``, ``sklearn.preprocessing.minmax_scale``
-    and ``librosa.util.normalize`` along one axis each. Differences: constant samples give 0, with every method where
+    Notes
+    -----
+    Counterpart: none in NumPy; `scipy.stats.zscore` with ``ddof=0``, ``sklearn.preprocessing.minmax_scale`` and
+    ``librosa.util.normalize`` along one axis each. Differences: constant samples give 0, with every method where
     nothing is left to divide by: "zscore" and "minmax" of equal samples, "peak" and "rms" of zeros. There is no
     division by zero, and no small number is added to the divisor.
 

@@ -38,8 +38,10 @@ class Normalizer:
     --------
     normalize : each example by its own statistics.
 
-    Notes ----- Counterpart: ``sklearn.preprocessing.StandardScaler`` ("zscore"), ``MinMaxScaler``, ``MaxAbsScaler``
-    ("peak"), for any number of axes, with masks, and float32 results for float32 samples.
+    Notes
+    -----
+    Counterpart: ``sklearn.preprocessing.StandardScaler`` ("zscore"), ``MinMaxScaler``, ``MaxAbsScaler`` ("peak"), for
+    any number of axes, with masks, and float32 results for float32 samples.
 
     `fit` reads an array, or a memory map, in pieces of 1 MB; given an iterator, it takes batch after batch;
     `partial_fit` takes one. However they are cut, the statistics agree within a few eps of float64: moments of pieces

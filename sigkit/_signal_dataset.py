@@ -105,8 +105,10 @@ class SignalDataset(_Examples):
     IterableSignalDataset : for what can only be read in turn.
     sigkit.network_input.fixed_length, sigkit.network_input.normalize : transforms.
 
-    Notes ----- ``set_epoch(n)`` before each epoch, as for PyTorch's ``DistributedSampler``, changes the random numbers
-    in all workers, persistent ones too; without it each epoch draws the same ones.
+    Notes
+    -----
+    ``set_epoch(n)`` before each epoch, as for PyTorch's ``DistributedSampler``, changes the random numbers in all
+    workers, persistent ones too; without it each epoch draws the same ones.
 
     Tensors share memory with the arrays that transforms return; without a transform, with `samples` itself, so that
     nothing is copied (what PyTorch cannot share is: read-only memory such as a map, other byte orders, negative

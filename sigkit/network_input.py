@@ -189,9 +189,11 @@ def frame(x, length, hop):
     fixed_length : one part of a signal, or more samples than it has.
     sigkit.stft : spectra of such frames, without writing them.
 
-    Notes ----- Counterpart: ``librosa.util.frame``, whose result is a read-only view and has the frames last by
-    default; and `numpy.lib.stride_tricks.sliding_window_view`. A view's samples lie over each other, which no framework
-    takes without a copy: here that copy is made.
+    Notes
+    -----
+    Counterpart: ``librosa.util.frame``, whose result is a read-only view and has the frames last by default; and
+    `numpy.lib.stride_tricks.sliding_window_view`. A view's samples lie over each other, which no framework takes
+    without a copy: here that copy is made.
 
     NaN rule: samples are copied as they are.
 
