@@ -2,12 +2,13 @@
 #ifndef SK_NETWORK_H
 #define SK_NETWORK_H
 
-/* Sums over n samples, those alone whose mask is not 0 where there is one: sums[0] += x scale - zero, sums[1] += its
- * square, sums[2] += x 0 (NaN once a sample is not finite), sums[3] and sums[4] the least and the largest x scale,
- * sums[5] += 1. Same bits whatever the memory; each sum takes its samples in an order that depends on n alone. */
-enum { SK_SUM_OF, SK_SQUARES_OF, SK_POISON, SK_LEAST_OF, SK_MOST_OF, SK_COUNT_OF, SK_SUMS };
-typedef void sk_line_sums_fn(const void *x, const unsigned char *mask, ptrdiff_t n, double scale, double zero,
-                             double sums[SK_SUMS]);
+/* Of n samples, those alone whose mask is not 0 where there is one: the sum of x scale - zero, 0 (NaN where a sample is
+ * not finite), the least and the largest x scale, and how many there are; and the sum of squares of x scale - zero. Sums
+ * take their samples in an order that depends on n alone. */
+enum { SK_SUM_OF, SK_POISON, SK_LEAST_OF, SK_MOST_OF, SK_COUNT_OF, SK_SUMS };
+typedef void sk_line_range_fn(const void *x, const unsigned char *mask, ptrdiff_t n, double scale, double zero,
+                              double sums[SK_SUMS]);
+typedef double sk_line_squares_fn(const void *x, const unsigned char *mask, ptrdiff_t n, double scale, double zero);
 
 /* out[i] = (x[i] scale - centre) factor, 0 where a mask is 0. `out` may be x. */
 typedef void sk_rescale_fn(const void *x, const unsigned char *mask, ptrdiff_t n, double scale, double centre,
@@ -84,6 +85,18 @@ typedef struct {
 } sk_pad_batch;
 void sk_pad_batch_plan(sk_pad_batch *job);
 int sk_pad_batch_run(sk_pad_batch *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
+
+/* out[..., b, a] = x[..., a, b]; out is contiguous, of `dtype`. */
+typedef struct {
+    sk_view x, out;
+    int dtype;
+    /* set by sk_swap_axes_plan */
+    ptrdiff_t tiles, blocks[2];
+    double tile_work;
+    size_t scratch;
+} sk_swap_axes;
+void sk_swap_axes_plan(sk_swap_axes *job);
+int sk_swap_axes_run(sk_swap_axes *job, ptrdiff_t begin, ptrdiff_t end, int threads, int *team);
 
 /* Channels of complex samples: out[..., k, :] = channel k of x[..., :]. */
 typedef struct {

@@ -101,7 +101,7 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     ndim = _example_axes(x, ndim, transform)
     dtype = np.dtype(np.result_type(_array.common_dtype(x), np.complex64))
     real = _array.REAL_OF[dtype]
-    if floor < np.finfo(real).smallest_normal:
+    if not float(np.finfo(real).smallest_normal) <= floor <= float(np.finfo(real).max):
         raise ValueError(f"floor={floor}: expected a normal number of {real}")
     batch, example = x.shape[: x.ndim - ndim], x.shape[x.ndim - ndim :]
     channels = _planes.CHANNELS[representation]

@@ -43,6 +43,15 @@ cdef extern from "sk.h" nogil:
     void sk_pad_batch_plan(sk_pad_batch *)
     int sk_pad_batch_run(sk_pad_batch *, ptrdiff_t, ptrdiff_t, int, int *)
 
+    ctypedef struct sk_swap_axes:
+        sk_view x
+        sk_view out
+        int dtype
+        ptrdiff_t tiles
+        double tile_work
+    void sk_swap_axes_plan(sk_swap_axes *)
+    int sk_swap_axes_run(sk_swap_axes *, ptrdiff_t, ptrdiff_t, int, int *)
+
     ctypedef enum sk_representation:
         pass
     ctypedef struct sk_split:
@@ -158,6 +167,18 @@ def run_pad(list arrays, list codes, out, mask, int dtype, int scaling, bytes fi
         job.samples += items.items[i].n
     sk_pad_batch_plan(&job)
     return run(<run_function>sk_pad_batch_run, &job, job.tiles, job.tile_work,
+               threads(job.tiles * job.tile_work, job.tiles))
+
+
+def run_swap_axes(x, int x_dtype, out, int dtype, threads):
+    """out[..., b, a] = x[..., a, b]; see sk_swap_axes."""
+    cdef sk_swap_axes job
+    cdef Views views = Views()
+    views.take(out, dtype, True, &job.out)
+    views.take(x, x_dtype, False, &job.x)
+    job.dtype = dtype
+    sk_swap_axes_plan(&job)
+    return run(<run_function>sk_swap_axes_run, &job, job.tiles, job.tile_work,
                threads(job.tiles * job.tile_work, job.tiles))
 
 

@@ -1,7 +1,6 @@
 """Samples brought to one size: of examples, channels or whatever axes hold together."""
 
 import math
-import operator
 
 import numpy as np
 
@@ -18,18 +17,14 @@ def axes_of(axis, ndim, name):
         raise ValueError(f"{name}: expected at least one dimension, got a scalar")
     if axis is None:
         return tuple(range(ndim))
-    try:
-        given = (operator.index(axis),) if not isinstance(axis, (tuple, list)) else tuple(map(operator.index, axis))
-    except TypeError:
-        raise TypeError(f"axis: expected an integer, a tuple of them or None, got {_array.shown(axis)}") from None
-    if isinstance(axis, (bool, np.bool_)):
-        raise TypeError(f"axis: expected an integer, a tuple of them or None, got {axis!r}")
+    several = isinstance(axis, (tuple, list))
+    given = [_array.index(number, "axis") for number in (axis if several else (axis,))]
     for number in given:
         if not -ndim <= number < ndim:
-            raise ValueError(f"axis={axis}: out of range for {name} of {ndim} dimensions")
+            raise ValueError(f"axis={_array.shown(axis)}: out of range for {name} of {ndim} dimensions")
     found = tuple(sorted({number % ndim for number in given}))
     if len(found) != len(given) or not found:
-        raise ValueError(f"axis={axis}: expected one axis, or several different ones")
+        raise ValueError(f"axis={_array.shown(axis)}: expected one axis, or several different ones")
     return found
 
 

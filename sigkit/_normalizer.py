@@ -32,7 +32,8 @@ class Normalizer:
     Raises
     ------
     TypeError, ValueError
-        As `normalize`; ValueError for batches whose axes do not fit those before, and before anything was fitted.
+        As `normalize`; ValueError for batches without samples or whose axes do not fit those before,
+        and before anything was fitted.
 
     See Also
     --------
@@ -82,6 +83,8 @@ class Normalizer:
                 raise TypeError("mask: expected None beside an iterator of batches; call partial_fit(batch, mask)")
             for batch in x:
                 fresh.partial_fit(batch)
+            if fresh._moments is None:
+                raise ValueError("x: expected at least one batch, got none")
         else:
             fresh.partial_fit(x, mask)
         self._moments = fresh._moments
@@ -90,10 +93,12 @@ class Normalizer:
     def partial_fit(self, x, mask=None):
         """Statistics of all batches so far and of this one; returns the object itself."""
         x, axes = self._array(x, "x")
+        if not x.size:
+            raise ValueError(f"x: expected at least one sample, got shape {x.shape}")
         mask = _normalize.mask_for(mask, x.shape)
         moments = self._moments
         longest = max(axes, key=lambda axis: x.shape[axis])
-        step = max(1, SAMPLES_AT_ONCE * x.shape[longest] // max(x.size, 1))
+        step = max(1, SAMPLES_AT_ONCE * x.shape[longest] // x.size)
         for first in range(0, x.shape[longest], step):
             some = (*(slice(None),) * longest, slice(first, first + step))
             moments = _joined(moments, _moments(x[some], None if mask is None else mask[some], axes))

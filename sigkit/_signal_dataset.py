@@ -14,7 +14,7 @@ def _with_base(own):
     """The class `own` with torch's Dataset or IterableDataset, as it is iterable, for a second base."""
     data = _extras.require("torch.utils.data", "torch")
     base = data.IterableDataset if issubclass(own, IterableSignalDataset) else data.Dataset
-    return type(own.__name__, (own, base), {"__module__": own.__module__, "__doc__": own.__doc__})
+    return type(own.__name__, (own, base), {"__module__": own.__module__, "__doc__": own.__doc__, "_own": own})
 
 
 def _restored(own, state):
@@ -27,8 +27,7 @@ class _Examples:
     """What both kinds of dataset share."""
 
     def __new__(cls, *args, **keywords):
-        torch_base = cls.__bases__[-1].__module__.startswith("torch.")
-        return object.__new__(cls if torch_base else _with_base(cls))
+        return object.__new__(cls if "_own" in cls.__dict__ else _with_base(cls))
 
     def __init__(self, samples, targets=None, transform=None, *, seed=0):
         torch = _extras.require("torch", "torch")
@@ -49,7 +48,7 @@ class _Examples:
 
     def __reduce__(self):
         state = {name: _closed(value) for name, value in self.__dict__.items()}
-        return _restored, (type(self).__bases__[0], state)
+        return _restored, (self._own, state)
 
     def _example(self, index, sample, target):
         """The tensors of an example. Workers are the threads here: each computes on one."""

@@ -142,7 +142,6 @@ ROWS = [
     Case("network_input.pad_batch:as they are", recordings(np.int16, (2,), fill_value=-1), equal, (DOUBLE,), double,
          **listed),
     Case("network_input.fixed_length", few_samples(7, where="center"), rounded, EVERY, **copied),
-    Case("network_input.fixed_length:random", few_samples(7, where="random", rng=3), rounded, EVERY, **copied),
     Case("network_input.fixed_length:pad", lambda dtype, rng, n: ((samples(rng, dtype, n, 2), n + 5),
          {"axis": 0, "how": "pad", "where": "center", "fill_value": 2.0}), rounded, EVERY, **copied),
     Case("network_input.fixed_length:resample", few_samples(8, how="resample"), resampled, EVERY, **copied),

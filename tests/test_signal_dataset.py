@@ -25,9 +25,9 @@ import sigkit
 from sigkit import network_input
 from torch.utils.data import DataLoader
 
-def examples(data, epoch, **options):
-    data.set_epoch(epoch)
-    found = [(int(t), x.numpy().tobytes()) for xs, ts in DataLoader(data, 3, **options) for x, t in zip(xs, ts)]
+def examples(loader, epoch):
+    loader.dataset.set_epoch(epoch)
+    found = [(int(t), x.numpy().tobytes()) for xs, ts in loader for x, t in zip(xs, ts)]
     assert len({index for index, _ in found}) == len(found) == 20
     return sorted(found)
 
@@ -36,17 +36,15 @@ if __name__ == "__main__":
     sigkit.set_workers(2)
     network_input.normalize(np.ones((2000, 4000), np.float32))
     transform = [functools.partial(network_input.fixed_length, length=64, where="random"), network_input.normalize]
-    for kind in (network_input.SignalDataset, network_input.IterableSignalDataset):
-        data = kind(path, np.arange(20), transform, seed=5)
-        expected = [examples(data, epoch) for epoch in (0, 1)]
-        assert expected[0] != expected[1]
-        assert examples(data, 1, num_workers=2, multiprocessing_context=method, timeout=50) == expected[1]
-    kept = DataLoader(kind(path, np.arange(20), transform, seed=5), 3, num_workers=2, persistent_workers=True,
-                      multiprocessing_context=method, timeout=50)
-    for epoch in (0, 1):
-        kept.dataset.set_epoch(epoch)
-        found = sorted((int(t), x.numpy().tobytes()) for xs, ts in kept for x, t in zip(xs, ts))
-        assert found == expected[epoch], "workers that stay have not seen the epoch"
+    start = {"num_workers": 2, "multiprocessing_context": method, "timeout": 50}
+    data, stream = (kind(path, np.arange(20), transform, seed=5)
+                    for kind in (network_input.SignalDataset, network_input.IterableSignalDataset))
+    expected = [examples(DataLoader(data, 3), epoch) for epoch in (0, 1)]
+    assert expected[0] != expected[1]
+    assert examples(DataLoader(data, 3, shuffle=True, **start), 1) == expected[1]
+    kept = DataLoader(stream, 3, persistent_workers=True, **start)
+    assert [examples(kept, epoch) for epoch in (0, 1)] == expected, "workers that stay have not seen the epoch"
+    assert examples(DataLoader(stream, 3), 1) == expected[1]
 """
 
 

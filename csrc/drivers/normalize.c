@@ -15,6 +15,8 @@ typedef struct {
     double n, mean, squares, least, most, poison;
 } moments;
 
+static const moments nothing = {0.0, 0.0, 0.0, DBL_MAX, -DBL_MAX, 0.0};
+
 /* (x scale - centre) factor. undefined: some sample is not finite. */
 typedef struct {
     double scale, centre, factor;
@@ -62,22 +64,19 @@ static moments piece_moments(const line *l, ptrdiff_t at, ptrdiff_t count, doubl
 {
     const void *x = samples_of(l, at, count, dtype, b->samples);
     const unsigned char *mask = mask_of(l, at, count, b->mask);
-    double sums[SK_SUMS] = {[SK_LEAST_OF] = DBL_MAX, [SK_MOST_OF] = -DBL_MAX};
+    double sums[SK_SUMS];
     ptrdiff_t first = 0;
     while (mask && first < count && !mask[first])
         first++;
     if (first == count)
-        return (moments){0.0, 0.0, 0.0, DBL_MAX, -DBL_MAX, 0.0};
-    const double zero = scaling == SK_RMS ? 0.0 : sample(x, first, dtype) * scale;
-    sk_active->line_sums[dtype](x, mask, count, scale, zero, sums);
-    moments m = {sums[SK_COUNT_OF], 0.0, sums[SK_SQUARES_OF], sums[SK_LEAST_OF], sums[SK_MOST_OF], sums[SK_POISON]};
-    if (scaling != SK_ZSCORE)
-        return m;
-    m.mean = zero + sums[SK_SUM_OF] / m.n;
-    double about[SK_SUMS] = {[SK_LEAST_OF] = DBL_MAX, [SK_MOST_OF] = -DBL_MAX};
-    sk_active->line_sums[dtype](x, mask, count, scale, m.mean, about);
-    m.squares = about[SK_SQUARES_OF] - about[SK_SUM_OF] * (about[SK_SUM_OF] / m.n);
-    m.squares = m.squares < 0.0 ? 0.0 : m.squares;
+        return nothing;
+    const double zero = sample(x, first, dtype) * scale;
+    sk_active->line_range[dtype](x, mask, count, scale, zero, sums);
+    moments m = {sums[SK_COUNT_OF], 0.0, 0.0, sums[SK_LEAST_OF], sums[SK_MOST_OF], sums[SK_POISON]};
+    if (scaling == SK_ZSCORE)
+        m.mean = zero + sums[SK_SUM_OF] / m.n;
+    if (scaling == SK_ZSCORE || scaling == SK_RMS)
+        m.squares = sk_active->line_squares[dtype](x, mask, count, scale, m.mean);
     return m;
 }
 
@@ -98,8 +97,6 @@ static void add(moments *into, const moments *part, sk_scaling scaling)
     into->most = part->most > into->most ? part->most : into->most;
     into->poison += part->poison;
 }
-
-static const moments nothing = {0.0, 0.0, 0.0, DBL_MAX, -DBL_MAX, 0.0};
 
 /* The scale that the sums need so that no square overflows or vanishes: of the largest magnitude. */
 static double sound_scale(const moments *m)

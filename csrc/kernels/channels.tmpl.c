@@ -22,6 +22,12 @@ SK_INLINE double FN(channel_magnitude)(double re, double im)
     return isnan(re) || isnan(im) ? (double)NAN : hypot(re, im);
 }
 
+/* In the samples' own precision: that of double takes twice as long. */
+SK_INLINE R FN(phase)(R re, R im)
+{
+    return IS_F64 ? (R)atan2((double)im, (double)re) : (R)atan2f((float)im, (float)re);
+}
+
 /* Log magnitude, cosine and sine; a sample of magnitude 0 has phase 0. */
 SK_INLINE void FN(log_polar)(double re, double im, double floor, double log_floor, R to[3])
 {
@@ -62,7 +68,7 @@ SK_INLINE void FN(channels_as)(const P *points, ptrdiff_t n, sk_representation p
             for (ptrdiff_t i = 0; i < some; i++) {
                 if (parts == SK_AS_POLAR) {
                     values[0][i] = (R)FN(channel_magnitude)((double)re[i], (double)im[i]);
-                    values[1][i] = (R)atan2((double)im[i], (double)re[i]);
+                    values[1][i] = FN(phase)(re[i], im[i]);
                 } else {
                     R three[MOST];
                     FN(log_polar)((double)re[i], (double)im[i], floor, log_floor, three);
