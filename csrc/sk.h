@@ -200,6 +200,7 @@ typedef void sk_decibels_fn(void *p, ptrdiff_t n, double floor, double level);
 #include "sk_features.h"
 #include "sk_images.h"
 #include "sk_layers.h"
+#include "sk_network.h"
 #include "sk_similarity.h"
 
 typedef struct {

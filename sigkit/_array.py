@@ -62,6 +62,11 @@ def as_array(value, name, *, real=False):
     return value
 
 
+def code(dtype):
+    """What C calls it."""
+    return _CODES[dtype]
+
+
 def common_dtype(x, y=None, *, exact=False):
     """The dtype that a call computes in and returns: np.result_type, but integers (and bool) become int64 where
     the function is `exact` on them and float64 elsewhere, and float16 becomes float32."""

@@ -1,4 +1,4 @@
-"""The figure of ``sigkit demo``: trace and coefficient, spectrogram, log-mel bands, windows, a filtered photograph."""
+"""The figure of ``sigkit demo``: trace, coefficient, spectrogram, mel bands, windows, filtered photograph, tensors."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def frames_of(fs, n):
     return frame, max(1, round(share * frame)), n_fft, max(1, min(80, n_fft // 4))
 
 
-def _excerpt(analysis):
+def excerpt(analysis):
     """First sample and number of samples of what is drawn over time."""
     n = min(analysis.record.signal.size, EXCERPT * analysis.template.size)
     return min(max(0, analysis.start - n // 2), analysis.record.signal.size - n), n
@@ -31,7 +31,7 @@ def _excerpt(analysis):
 def _panel_matches(figure, analysis):
     """The trace and the coefficient, of as many windows as the eye can tell apart."""
     record, length = analysis.record, analysis.template.size
-    first, n = _excerpt(analysis)
+    first, n = excerpt(analysis)
     r = analysis.coefficients[first:first + n - length + 1]
     inside = (analysis.found.positions >= first) & (analysis.found.positions < first + r.size)
     found = analysis.found.positions[inside] - first, analysis.found.coefficients[inside]
@@ -49,7 +49,7 @@ def _panel_matches(figure, analysis):
 def _panel_spectra(figure, analysis):
     """The spectrogram of the same samples, and their mel bands."""
     record = analysis.record
-    first, n = _excerpt(analysis)
+    first, n = excerpt(analysis)
     samples, fs = record.signal[first:first + n], record.fs
     frame, hop, n_fft, bands = frames_of(fs, n)
     upper, lower = figure.subplots(2, sharex=True)
@@ -115,14 +115,35 @@ def _panel_filters(figure, image):
         axes.set(xticks=[], yticks=[], facecolor="black")  # where there is no direction
 
 
-PANELS = (_panel_matches, 5), (_panel_spectra, 5), (_panel_windows, 3), (_panel_filters, 6)  # down, with inches
+def _panel_tensors(figure, made):
+    """The padded recordings, and channels of spectra."""
+    figure.suptitle("sigkit.network_input: what networks take", fontsize="medium")
+    left, *others = figure.subplots(1, 4)
+    left.imshow(np.where(made["mask"], made["beats"][:, 0], np.nan), aspect="auto", cmap="RdBu_r", vmin=-3, vmax=3,
+                interpolation="nearest")  # fmt: skip
+    left.set_title(f"beats {made['beats'].shape}, padded", fontsize="small")
+    left.set(xlabel="samples", facecolor="0.8")
+    magnitude, cosine, _ = made["spectrum"]
+    pictures = {"spectrum[0], log magnitude": (magnitude, "magma", "lower"),
+                "spectrum[1], cosine of the phase": (cosine, "twilight", "lower"),
+                "tiles[0, 0], log magnitude": (made["tiles"][0, 0], "magma", "upper")}  # fmt: skip
+    for axes, (title, (picture, colours, origin)) in zip(others, pictures.items(), strict=True):
+        axes.imshow(picture, aspect="auto", cmap=colours, origin=origin, interpolation="nearest")
+        axes.set_title(title, fontsize="small")
+        axes.set(xticks=[], yticks=[], facecolor="black")
 
 
-def draw(analysis, image, path):
+PANELS = (  # down, with inches
+    (_panel_matches, 5), (_panel_spectra, 5), (_panel_windows, 3), (_panel_filters, 6), (_panel_tensors, 3),
+)  # fmt: skip
+
+
+def draw(analysis, image, made, path):
+    """The whole figure: of a recording, a photograph, and the tensors made of them."""
     figure = require("matplotlib.figure", "demo").Figure  # without pyplot: no backend, no window, nothing to close
     height = [inches for _, inches in PANELS]
     whole = figure(figsize=(11, sum(height)), layout="constrained")
     for part, (draw, _) in zip(whole.subfigures(len(PANELS), height_ratios=height), PANELS, strict=True):
-        draw(part, image if draw is _panel_filters else analysis)
+        draw(part, {_panel_filters: image, _panel_tensors: made}.get(draw, analysis))
     whole.savefig(path, format="png", dpi=130)
     return path

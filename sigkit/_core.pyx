@@ -499,4 +499,5 @@ def run_welch(x, int x_dtype, y, int y_dtype, int dtype, int y_to, ptrdiff_t hop
 include "_core_features.pxi"
 include "_core_images.pxi"
 include "_core_layers.pxi"
+include "_core_network.pxi"
 include "_core_similarity.pxi"

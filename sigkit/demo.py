@@ -1,8 +1,8 @@
 """``sigkit demo``: the main job end to end on a real recording.
 
 A template is cut out of an ECG, found again everywhere by sliding Pearson correlation, and the windows found are
-normalised as a network takes them; and a photograph goes through the image filters: an ``.npz``, a figure, and tables
-of times and errors beside SciPy and NumPy.
+normalised as a network takes them; and a photograph goes through the image filters; what
+networks take of both are tensors: two ``.npz``, a figure, and tables of times and errors beside SciPy and NumPy.
 """
 
 import argparse
@@ -15,7 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sigkit import _command_demo_figure, _command_demo_times, _command_files, _command_outputs, pearson
+from sigkit import (
+    _command_demo_figure,
+    _command_demo_input,
+    _command_demo_times,
+    _command_files,
+    _command_outputs,
+    pearson,
+)  # fmt: skip
 from sigkit._extras import require
 
 EXTRA = "demo"
@@ -63,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--distance", metavar="N", type=int,
                         help="least number of samples between two matches (default: half a template)")
     parser.add_argument("--output", metavar="DIR", type=Path, default=Path("sigkit-demo"),
-                        help="folder for matches.png and windows.npz (default: sigkit-demo)")
+                        help="folder for matches.png, windows.npz and tensors.npz (default: sigkit-demo)")
     parser.add_argument("--rounds", metavar="N", type=int, default=9,
                         help="rounds of the timings, whose medians are printed (default: 9)")
 
@@ -79,17 +86,21 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"template    samples {analysis.start:,} to {analysis.stop:,} ({analysis.template.size:,} samples, "
           f"{analysis.template.size / record.fs:.3g} s)")
     print(f"matches     {analysis.found.positions.size:,} with r >= {arguments.threshold:g}{_listing(analysis.found)}")
-    files = {".png": arguments.output / "matches.png", ".npz": arguments.output / "windows.npz"}
+    tensors = _command_demo_input.tensors(analysis, image)
+    files = {".png": arguments.output / "matches.png", ".npz": arguments.output / "windows.npz",
+             "tensors": arguments.output / "tensors.npz"}  # fmt: skip
     # Its own files of an earlier run are replaced, or the command could be run once only.
     with _folder(arguments.output), _command_outputs.Outputs(files, overwrite=True) as outputs:
         with outputs.writing(".png"):
-            _command_demo_figure.draw(analysis, image, outputs.path(".png"))
+            _command_demo_figure.draw(analysis, image, tensors, outputs.path(".png"))
         with outputs.writing(".npz"):
             _save(analysis, outputs.path(".npz"))
+        with outputs.writing("tensors"), open(outputs.path("tensors"), "wb") as file:
+            np.savez(file, **tensors)
         names = outputs.commit()
     print(f"figure      {names['.png']}")
-    print(f"windows     {names['.npz']}, float32 {analysis.windows.shape}, zero mean and unit variance each",
-          flush=True)
+    print(f"windows     {names['.npz']}, float32 {analysis.windows.shape}, zero mean and unit variance each")
+    print(f"tensors     {names['tensors']}", *_command_demo_input.lines(tensors), sep="\n  ", flush=True)
     _command_demo_times.compare(analysis, arguments.rounds)
     _command_demo_times.compare_filters(image, arguments.rounds)
     return 0

@@ -14,6 +14,7 @@ import numpy as np
 import reference
 import reference_filters
 import reference_layers
+import reference_network_input
 import reference_pearson
 from compare import arrays_of
 
@@ -227,7 +228,12 @@ def few_lags(length, **keywords):
     )
 
 
-ORACLES = {"filters": reference_filters, "layers": reference_layers, "pearson": reference_pearson}
+ORACLES = {
+    "filters": reference_filters,
+    "layers": reference_layers,
+    "network_input": reference_network_input,
+    "pearson": reference_pearson,
+}
 """Where they are not in reference.py: namesakes of the oracles there."""
 
 CORR1D = tuple(f"corr1d-{variant}" for variant in (3, 31, 128, 257, "f64", "batch"))
@@ -295,7 +301,10 @@ CASES = [
 ]
 
 # The rows of other modules stand in files of their own, which take `Case` and the bounds from here.
-for _part in ("features", "filter_design", "filters", "layers", "match", "multirate", "pearson", "spectral", "windows"):
+for _part in (
+    "features", "filter_design", "filters", "layers", "match", "multirate", "network_input", "pearson", "spectral",
+    "windows",
+):  # fmt: skip
     CASES += importlib.import_module(f"cases_{_part}").ROWS
 
 

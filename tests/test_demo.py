@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from processes import finish, start_python
 
 import sigkit
-from sigkit import _command_demo_figure, _command_demo_times, cli, demo, filters, plot
+from sigkit import _command_demo_figure, _command_demo_input, _command_demo_times, cli, demo, filters, plot
 
 ECG = pywt.data.ecg()
 CAMERA = skimage.data.camera()
@@ -69,7 +69,7 @@ def test_default_record_at_full_size(tmp_path):
                           capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "found" / "matches.png").read_bytes().startswith(b"\x89PNG\r\n")
-    assert {"windows.npz", "matches.png"} == {path.name for path in (tmp_path / "found").iterdir()}
+    assert {"tensors.npz", "windows.npz", "matches.png"} == {path.name for path in (tmp_path / "found").iterdir()}
     jobs = ["sliding dot product", "convolve", "sliding Pearson", "spectrogram", "log-mel"]
     assert re.findall(rf"^ +({'|'.join(jobs)})(?: +[\d.]+ [um]s){{2}}", done.stdout, re.M) == 2 * jobs
     errors = re.findall(r"^ +(0|1?[\de+]+ sigma) +(\S+) +(\S+)$", done.stdout, re.M)
@@ -122,6 +122,23 @@ def test_windows_are_normalised(run):
     # elements of mean square 1 that are each wrong by EPS32 of themselves
     assert np.abs(windows.mean(axis=-1)).max() <= 1.01 * EPS32
     assert np.abs(windows.var(axis=-1) - 1).max() <= 2.02 * EPS32
+
+
+def test_tensors(run):
+    """What is printed is what is saved, and shapes are those that networks take."""
+    code, out, err, folder = run()
+    with np.load(folder / "tensors.npz", allow_pickle=False) as file:
+        tensors = dict(file)
+    for name, array in tensors.items():
+        assert f"  {name:<12}{array.dtype} {array.shape}, " in out
+        assert array.dtype == {"lengths": np.int64, "mask": bool}.get(name, np.float32) and np.isfinite(array).all()
+    assert tensors["lengths"].sum() == ECG.size and (tensors["mask"].sum(axis=1) == tensors["lengths"]).all()
+    assert tensors["beats"].shape == (4, 1, tensors["lengths"].max()) and tensors["sequences"].shape == (3, 145, 1)
+    cut = ECG[: tensors["lengths"][0]].astype(float)
+    assert abs(tensors["beats"][0, 0, : cut.size] - (cut - cut.mean()) / cut.std()).max() <= 1e-6 * 6
+    spectra = np.fft.fftshift(np.fft.fft2(CAMERA[100:148, 200:248].astype(float)))
+    assert tensors["tiles"].shape == (1, 3, 48, 48)
+    assert abs(tensors["tiles"][0, 0] - np.log(abs(spectra)))[abs(spectra) > 100].max() <= 1e-2
 
 
 def test_coefficients_are_those_of_numpy(expected):
@@ -211,7 +228,9 @@ def test_no_match_at_all(tmp_path):
     assert windows.shape == (0, 1, 145)
     found = sigkit.find_matches(np.zeros(880), 0.7)
     analysis = demo.Analysis(record, 458, 603, 0.7, np.zeros(880), found, windows)
-    assert _command_demo_figure.draw(analysis, CAMERA, tmp_path / "x.png").stat().st_size > 10_000
+    tensors = _command_demo_input.tensors(analysis, CAMERA)
+    assert tensors["sequences"].shape == (0, 145, 1) and tensors["lengths"].tolist() == [1024]
+    assert _command_demo_figure.draw(analysis, CAMERA, tensors, tmp_path / "x.png").stat().st_size > 10_000
 
 
 def spectra(signal, fs, start, stop):
@@ -429,7 +448,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     code, _, err = finish(start_python(DISK_FULL.format(alone=False)))
     assert code == FAILED and err.count("\n") == 1
     folder = tmp_path / "a" / "b"
-    assert {path.name for path in folder.iterdir()} == {"windows.npz", "matches.png"}
+    assert {path.name for path in folder.iterdir()} == {"tensors.npz", "windows.npz", "matches.png"}
     assert (folder / "matches.png").stat().st_size > 50_000 and len(load(folder)["windows"]) == 3
 
 
@@ -437,7 +456,7 @@ def test_a_second_run_replaces_its_files(run):
     run()
     folder = run("--template", 500, 540)[3]
     assert load(folder)["windows"].shape[-1] == 40
-    assert {path.name for path in folder.iterdir()} == {"windows.npz", "matches.png"}
+    assert {path.name for path in folder.iterdir()} == {"tensors.npz", "windows.npz", "matches.png"}
 
 
 def test_output_that_may_not_be_written(run, tmp_path, monkeypatch):
