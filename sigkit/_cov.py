@@ -192,7 +192,7 @@ def _checked_weights(fweights, aweights, n):
         return None
     repeats, reliability = _weight_line(fweights, "fweights", n), _weight_line(aweights, "aweights", n)
     if repeats is not None and not (repeats == np.rint(repeats)).all():
-        raise TypeError("fweights: expected integers")
+        raise TypeError(f"fweights: expected integers, got {repeats[repeats != np.rint(repeats)][0]}")
     if reliability is not None:
         # a common factor cancels: roots of weights must not vanish in float32
         reliability = np.ldexp(reliability, -np.frexp(reliability.max(initial=0))[1])

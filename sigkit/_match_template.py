@@ -85,7 +85,7 @@ def match_template(
     -----
     |error| <= 1e-12 in float64 and 1e-6 in float32 against exact arithmetic on the samples given, at any mean offset
     up to 1e6 standard deviations of a window, beside edges and specks of that size, and at scales from 1e-30 to 1e30;
-    image samples of more than 53 bits are rounded to float64. Tiles of windows are centred on their median; the spread
+    samples of more than 53 bits are rounded to float64. Tiles of windows are centred on their median; the spread
     of each window is put together from those of its halves, by additions that cannot cancel, in float64; windows too
     flat for the rounding of their numerator are done again about their own level. Where neighbouring windows differ by
     many powers of ten, or nearly all are constant under a mask but for a few samples, that takes up to a hundred times

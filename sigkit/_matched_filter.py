@@ -98,7 +98,7 @@ def matched_filter(templates, moveouts, weights, data, *, out=None):
     moves = np.clip(moves, -n, n).astype(np.int64)  # further away there is nothing either
     factors = factors.astype(np.float64)
     if not np.isfinite(factors).all():
-        raise ValueError("weights: expected finite numbers")
+        raise ValueError(f"weights: expected finite numbers, got {factors[~np.isfinite(factors)][0]}")
     dtype = _array.common_dtype(x, h)
     computed, out = _array.output(out, (len(h), n - m + 1), dtype, (x, h))
     longest = _WINDOWS_AT_ONCE + int(np.ptp(moves, axis=None)) if moves.size else 1

@@ -12,6 +12,8 @@ _BLOCK = 1024
 # Multiply-adds times bytes per element given to BLAS in one call: about 100 ms on two cores, so that Ctrl-C gets its
 # turn in between.
 _SLICE = 5 << 32
+# Terms of single precision that BLAS adds up by itself.
+_TERMS = 1 << 13
 # Elements of windows that are centred at once: their copy needs no more memory, however much the windows overlap.
 _GROUP = 1 << 20
 _POLICIES = "propagate", "omit", "raise"
@@ -126,12 +128,17 @@ def _blocks(a, b, out):
 def _block(a, b, out, symmetric):
     """`symmetric`: BLAS does half the work."""
     n = a.shape[1]
-    pieces = max(1, -(-len(a) * len(b) * n * a.itemsize // ((1 + symmetric) * _SLICE)))
+    single = _array.REAL_OF[a.dtype] == np.float32
+    pieces = max(1, -(-len(a) * len(b) * n * a.itemsize // ((1 + symmetric) * _SLICE)), -(-n // _TERMS) * single)
     step = max(1, -(-n // pieces))
     np.matmul(a[:, :step], _conjugate(b[:, :step]).T, out=out)
+    if step >= n:
+        return
+    total = out.astype(np.result_type(out.dtype, np.float64))
     for start in range(step, n, step):
         some = slice(start, start + step)
-        out += np.matmul(a[:, some], _conjugate(b[:, some]).T)
+        total += np.matmul(a[:, some], _conjugate(b[:, some]).T)
+    out[...] = total
 
 
 def _conjugate(a):

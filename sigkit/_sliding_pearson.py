@@ -52,10 +52,10 @@ def sliding_pearson(signal, template, *, axis=-1, fill_value=np.nan, weights=Non
     -----
     |error| <= 1e-12 in float64 and 1e-6 in float32, against exact arithmetic on the samples given, at any mean offset
     up to 1e6 standard deviations of the window, beside steps and spikes of that size, and at scales from 1e-30 to
-    1e30: all sums are of differences of samples of the window. Signals take the time of white noise (up to 2.5 times
-    it, where stretches are constant or windows differ in scale); only windows of 512 samples or more that differ by
-    tens of decades from those a few windows away take up to 6 times as long. A NaN or infinity gives NaN in exactly the
-    windows that hold it. A template of one sample is constant.
+    1e30: all sums are of differences of samples of the window. Signals take the time of white noise, up to 3 times
+    it beside steps, spikes and constant stretches; windows of 512 samples or more that differ by many decades from
+    others near by take up to 6 times as long. A NaN or infinity gives NaN in exactly the
+    windows that hold it. A template of one sample is constant. Integers of more than 53 bits are rounded to float64.
 
     With weights w, means, variances and covariance are weighted: ``cov(x, t) = sum(w (x - mean(x)) (t - mean(t)))``
     with ``mean(x) = sum(w x) / sum(w)``, and the same bound holds. Samples of weight 0 do not count, but a NaN or
@@ -123,8 +123,10 @@ def _checked_weights(values, m):
     if weights.shape != (m,):
         raise ValueError(f"weights: expected shape {(m,)} as the template's, got {weights.shape}")
     most = weights.max()
-    if not (np.isfinite(weights).all() and weights.min() >= 0 and most > 0):
-        raise ValueError("weights: expected finite numbers of at least 0, not all 0")
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any() or not most > 0:
+        got = f"{weights[wrong][0]} at {wrong.argmax()}" if wrong.any() else "zeros only"
+        raise ValueError(f"weights: expected finite numbers of at least 0, not all 0, got {got}")
     return weights / most
 
 

@@ -4,17 +4,23 @@ import numpy as np
 
 # Largest magnitudes with which a line can be centred and squared as it is.
 _SAFE_SCALE = 1e-100, 1e100
+# Samples of a template, above which NumPy adds up those of a bank in another order than those of one.
+_WHOLE = 4096
 
 
 def unit_templates(h, weights=None):
     """Templates h (k, channels, samples) less the means of their channels, of unit norm, in float64; with `weights`
     (samples) these are weighted, and so is the result. And which of them are finite without any spread, and come out
     as 0. What a weight of 0 leaves out does not count."""
+    h = h.astype(np.float64, order="C")
+    if len(h) > 1 and h[0].size > _WHOLE:
+        parts = [unit_templates(h[k : k + 1], weights) for k in range(len(h))]
+        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
     if weights is not None:
         first = int(np.argmax(weights > 0))
         h = np.where(weights > 0, h, h[..., first : first + 1])
     constant = (h == h[..., :1]).all(axis=(-1, -2)) & np.isfinite(h[..., 0]).all(axis=-1)
-    units = _in_double(h)
+    units = h.copy()
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         for _ in range(2):  # what a mean leaves may be smaller by far
             largest = np.abs(units).max(axis=(-1, -2), keepdims=True)
@@ -27,15 +33,3 @@ def unit_templates(h, weights=None):
         weighted /= np.sqrt(np.einsum("ijk,ijk->i", units, weighted))[:, None, None]
     weighted[constant] = 0.0
     return weighted, constant
-
-
-def _in_double(h):
-    """h in float64, as C reads it; integers that this would round less the first of their channel, which it will not
-    miss."""
-    if h.dtype.kind not in "iu" or h.dtype.itemsize < 8:
-        return h.astype(np.float64, order="C")
-    h = np.ascontiguousarray(h)
-    first = h[..., :1]
-    above = h >= first
-    apart = np.where(above, h, first).astype(np.uint64) - np.where(above, first, h).astype(np.uint64)  # modulo 2^64
-    return np.where(above, 1.0, -1.0) * apart

@@ -57,11 +57,25 @@ def test_sliding_pearson_is_accurate(dtype, name, m, rng):
 
 
 @pytest.mark.parametrize(("n", "m"), [(3000, 40), (3000, 100), (30000, 20000)])
-@pytest.mark.parametrize("name", ["square wave", "growth", "random walk", "constant stretches"])
+@pytest.mark.parametrize("name", ["square wave", "growth", "random walk", "constant stretches", "offset 1e6 sigma"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_short_and_long_templates_are_accurate(dtype, name, n, m, rng):
     """Direct sums only, either way about the first transform, and of more taps than are taken at once."""
     check_sliding_pearson(SIGNALS[name](n, m, rng).astype(dtype), m, rng, f"sliding_pearson {dtype}, {name}")
+
+
+def test_a_slow_rise_far_from_zero(rng):
+    """Its samples are 1e6 sigma away, and the parts of a long window differ in their means alone."""
+    rise = np.sin(np.arange(20000) * 3 / 20000) + 1e6
+    assert_within(sigkit.sliding_pearson(rise, rise), [1.0], BOUND[rise.dtype])
+    template = np.arange(20000.0)
+    assert_within(sigkit.sliding_pearson(rise, template), [reference_pearson.coefficient(rise, template)],
+                  BOUND[rise.dtype])  # fmt: skip
+
+
+def test_long_integers_are_themselves(rng):
+    signal = 2**62 + rng.integers(0, 100_000, 60)
+    assert_within(sigkit.sliding_pearson(signal, signal[5:45])[5], 1.0, BOUND[np.dtype(np.float64)])
 
 
 @pytest.mark.parametrize("m", LENGTHS)
@@ -101,7 +115,7 @@ def test_equal_windows_far_apart_are_equal(dtype, m, rng):
     assert_within(r[1, starts[1:]], r[1, starts[:-1]], 2 * bound)
 
 
-@pytest.mark.parametrize("m", [3, 16, 300, 2000])
+@pytest.mark.parametrize("m", [3, 16, 300, 2000, 4500])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
 def test_a_bank_has_the_bits_of_its_templates(dtype, m, rng):
     signal = (SIGNALS["square wave"](6000, m, rng) / 100).astype(dtype)

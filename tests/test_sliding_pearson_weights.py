@@ -128,3 +128,12 @@ def test_threads_and_banks_change_no_bit(rng, parallel):
 def test_weights_refused(error, weights, message):
     with pytest.raises(error, match=message):
         sigkit.sliding_pearson(np.arange(9.0), np.arange(5.0), weights=weights)
+
+
+@pytest.mark.parametrize("spike", [1e6, 1e28, 1e200])
+def test_a_sample_of_no_weight_does_not_count(spike):
+    """However large it is: neither the mean nor the scale of a window is its."""
+    signal, template = np.array([1.0, 2, 4, 3, 5, spike]), [1, 3, 2, 5, 4, 0]
+    weights = [1, 1, 1, 1, 1, 0]
+    expected = reference_pearson.coefficient(signal[:5], np.array(template[:5], float))
+    assert_within(sigkit.sliding_pearson(signal, template, weights=weights), [expected], BOUND[np.dtype(np.float64)])

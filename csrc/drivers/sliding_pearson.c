@@ -23,7 +23,8 @@ enum {
     LARGEST_TILE_WORK = 1 << 29,       /* multiply-adds in a tile, unless that makes too few windows */
     TAPS = 4096,                       /* of the template at once: bounds the scratch */
     RETRIED = 512,                     /* taps from which bad windows are tried by spectra once more */
-    SMALL_PIECE = 64                   /* windows: below the kernel's block nothing is saved */
+    SMALL_PIECE = 64,                  /* windows: below the kernel's block nothing is saved */
+    ONE_BY_ONE = 8                     /* windows: so few are cheaper alone */
 };
 
 /* Sum of squares over variance, above which a window is done again, by the dtype of the result: so many times the
@@ -191,8 +192,7 @@ static void multiply_spectra(const work *w, ptrdiff_t template, ptrdiff_t n)
                                           scale, w->transform, w->product, job->m - 1, job->m - 1 + n);
 }
 
-/* Windows [a, a + n) about one centre, by spectra. Marks and counts the bad ones; where these are most, all, and nothing
- * else is done. */
+/* Windows [a, a + n) about one centre, by spectra. Marks and counts the bad ones. */
 static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre, double scale)
 {
     const sk_sliding_pearson *job = w->job;
@@ -209,10 +209,8 @@ static ptrdiff_t evaluate(const work *w, ptrdiff_t a, ptrdiff_t n, double centre
     const double least = power * 0x1p32 / SPECTRAL_LIMIT[job->dtype];
     const ptrdiff_t wrong = sk_active->inverse_norm[SK_F64](w->mean, w->power, (double)m, LIMIT[job->dtype], least,
                                                             w->inverse, bad, n);
-    if (wrong > n / 2) {
-        memset(bad, 1, (size_t)n);
+    if (wrong == n)
         return n;
-    }
     memset(w->samples + samples, 0, (size_t)(2 * job->plan->n - samples) * 8);
     sk_active->block_spectrum_real[SK_F64](job->plan, w->samples, 1.0, w->transform, w->spectrum);
     for (ptrdiff_t t = 0; t < job->k; t++) {
@@ -272,23 +270,35 @@ static void mark(const work *w, ptrdiff_t a, ptrdiff_t n, int constant)
     }
 }
 
-/* Whether all samples of a window that have any weight are equal. */
-static int constant_but_for_weights(const work *w, ptrdiff_t window)
+/* Samples [j, j + count) of a window; those of weight 0, which do not count, become its first that does. */
+static void load_counting(const work *w, ptrdiff_t window, ptrdiff_t j, ptrdiff_t count)
 {
-    const sk_sliding_pearson *job = w->job;
-    double first = NAN;
-    for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
-        const ptrdiff_t count = at_most(TAPS, job->m - j);
-        load(w, window + j, count);
-        for (ptrdiff_t k = 0; k < count; k++)
-            if (job->weights[j + k] > 0.0) {
-                if (isnan(first))
-                    first = w->samples[k];
-                else if (w->samples[k] != first)
-                    return 0;
-            }
+    const double *weights = w->job->weights;
+    ptrdiff_t first = 0;
+    while (weights[first] == 0.0)
+        first++;
+    load(w, window + first, 1);
+    const double counts = w->samples[0];
+    load(w, window + j, count);
+    for (ptrdiff_t k = 0; k < count; k++)
+        w->samples[k] = weights[j + k] == 0.0 ? counts : w->samples[k];
+}
+
+/* The scale of the samples of a window that count, and whether they are all equal. */
+static double scale_of_counting(const work *w, ptrdiff_t window, int *constant)
+{
+    double largest = 0.0, first = NAN;
+    *constant = 1;
+    for (ptrdiff_t j = 0; j < w->job->m; j += TAPS) {
+        const ptrdiff_t count = at_most(TAPS, w->job->m - j);
+        load_counting(w, window, j, count);
+        first = j ? first : w->samples[0];
+        for (ptrdiff_t k = 0; k < count; k++) {
+            largest = fmax(largest, fabs(w->samples[k]));
+            *constant &= w->samples[k] == first;
+        }
     }
-    return 1;
+    return power_of_two_scale(largest);
 }
 
 /* sum of x[i] y[i], for the few windows that are computed alone */
@@ -312,7 +322,7 @@ static void weighted_sums(const work *w, ptrdiff_t window, double centre, double
     memset(sums, 0, 3 * sizeof *sums);
     for (ptrdiff_t j = 0; j < job->m; j += TAPS) {
         const ptrdiff_t count = at_most(TAPS, job->m - j);
-        load(w, window + j, count);
+        load_counting(w, window, j, count);
         sk_active->center[SK_F64](w->samples, count, scale, centre, w->copy, w->square);
         sums[0] += dot(w->copy, job->weights + j, count);
         sums[1] += dot(w->square, job->weights + j, count);
@@ -324,11 +334,13 @@ static void weighted_sums(const work *w, ptrdiff_t window, double centre, double
 static void one_weighted_window(const work *w, ptrdiff_t window)
 {
     const sk_sliding_pearson *job = w->job;
-    const int constant = constant_but_for_weights(w, window);
-    double centre, scale, sums[3];
-    scan(w, window, job->m, &centre, &scale);
-    weighted_sums(w, window, centre, scale, job->templates, sums);
-    centre += sums[0] / job->total;
+    int constant;
+    const double scale = scale_of_counting(w, window, &constant);
+    double centre = 0.0, sums[3];
+    for (int i = 0; i < 2; i++) { /* the second time what rounding has left of the first */
+        weighted_sums(w, window, centre, scale, job->templates, sums);
+        centre += sums[0] / job->total;
+    }
     for (ptrdiff_t t = 0; t < job->k; t++) {
         weighted_sums(w, window, centre, scale, job->templates + t * job->m, sums);
         const double variance = sums[1] - sums[0] * sums[0] / job->total;
@@ -379,14 +391,20 @@ static ptrdiff_t make_steps(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t c
     return steps;
 }
 
-/* Joins what parts of `count` samples, from sample j of the windows on, hold to their means and powers. */
+/* Joins what parts of `count` samples, from sample j of the windows on, hold to their powers, and to their means less
+ * their first samples, which w->inverse holds meanwhile. */
 static void join_parts(const work *w, ptrdiff_t n, ptrdiff_t j, ptrdiff_t count)
 {
     const double before = (double)j, more = (double)count, share = more / (before + more), weight = before * share;
+    if (j == 0) {
+        memcpy(w->inverse, w->samples, (size_t)n * 8);
+        memset(w->mean, 0, (size_t)n * 8);
+        memset(w->power, 0, (size_t)n * 8);
+    }
     for (ptrdiff_t i = 0; i < n; i++) {
-        const double mean = w->samples[i] + w->parts.x[i] / more, rise = j ? mean - w->mean[i] : 0.0;
-        w->power[i] = (j ? w->power[i] : 0.0) + (w->parts.xx[i] + rise * rise * weight);
-        w->mean[i] = j ? w->mean[i] + rise * share : mean;
+        const double rise = (w->samples[i] - w->inverse[i]) + w->parts.x[i] / more - w->mean[i];
+        w->power[i] += w->parts.xx[i] + rise * rise * weight;
+        w->mean[i] += rise * share;
     }
 }
 
@@ -463,11 +481,13 @@ static void weighted_products(const work *w, ptrdiff_t t, ptrdiff_t a, ptrdiff_t
     }
 }
 
-/* Windows [a, a + n), each about its own mean. */
+static ptrdiff_t run_of_bad(const work *w, ptrdiff_t a, ptrdiff_t end, ptrdiff_t gap);
+
+/* Windows [a, a + n), each about its own mean. Runs of those whose squares overflow or vanish are done again at a scale
+ * of their own, the last few one by one. */
 static void solve_directly(const work *w, ptrdiff_t a, ptrdiff_t n)
 {
     const sk_sliding_pearson *job = w->job;
-    const unsigned char *bad = w->bad + (a - w->origin);
     double centre, scale;
     const int finite = scan(w, a, n + job->m - 1, &centre, &scale);
     if (scale > 1.0 / LARGE_SAMPLE && scale < 1.0 / SMALL_SAMPLE)
@@ -482,12 +502,32 @@ static void solve_directly(const work *w, ptrdiff_t a, ptrdiff_t n)
         mark(w, a, n, 0);
     if (wrong)
         mark(w, a, n, 1);
-    for (ptrdiff_t i = 0; i < n && wrong; i++)
-        if (bad[i])
-            (job->weights ? one_weighted_window : one_window)(w, a + i);
+    for (ptrdiff_t i = a, end; i < a + n && wrong; i = end) {
+        end = i + 1;
+        if (!w->bad[i - w->origin])
+            continue;
+        end = run_of_bad(w, i, a + n, 0);
+        if (end - i > ONE_BY_ONE && end - i < n) {
+            solve_directly(w, i, end - i);
+            continue;
+        }
+        for (ptrdiff_t k = i; k < end; k++)
+            (job->weights ? one_weighted_window : one_window)(w, k);
+    }
 }
 
-/* Windows [a, a + n): about their mean, then runs of bad ones about theirs; or directly. */
+/* Where the run of bad windows ends that begins at a: gaps that are not longer do not end it. */
+static ptrdiff_t run_of_bad(const work *w, ptrdiff_t a, ptrdiff_t end, ptrdiff_t gap)
+{
+    ptrdiff_t behind = a + 1;
+    for (ptrdiff_t k = behind; k < end && k <= behind + gap; k++)
+        if (w->bad[k - w->origin])
+            behind = k + 1;
+    return behind;
+}
+
+/* Windows [a, a + n): about their mean, then runs of bad ones about theirs, as what spoilt them lies in none of these,
+ * then pieces of these; or directly. */
 static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
 {
     const sk_sliding_pearson *job = w->job;
@@ -503,24 +543,21 @@ static void solve(const work *w, ptrdiff_t a, ptrdiff_t n, int again)
         mark(w, a, n, 0);
     if (!wrong)
         return;
-    if (again && wrong == n) { /* no progress */
+    if (wrong == n && again && (again > 1 || n <= m)) { /* no progress */
         solve_directly(w, a, n);
         return;
     }
     mark(w, a, n, 1);
     /* Gaps between bad windows that are shorter than any step or spike would leave are done again too. */
-    const ptrdiff_t gap = at_most(m / 2, SMALL_PIECE), piece = m < RETRIED ? n : m;
+    const ptrdiff_t gap = at_most(m / 2, SMALL_PIECE), piece = m < RETRIED || !again ? n : m;
     for (ptrdiff_t i = a; i < a + n;) {
         if (!w->bad[i - origin]) {
             i++;
             continue;
         }
-        ptrdiff_t end = i + 1;
-        for (ptrdiff_t k = end; k < a + n && k <= end + gap; k++)
-            if (w->bad[k - origin])
-                end = k + 1;
+        const ptrdiff_t end = run_of_bad(w, i, a + n, gap);
         for (; i < end; i += piece)
-            solve(w, i, at_most(piece, end - i), 1);
+            solve(w, i, at_most(piece, end - i), again + 1);
         i = end;
     }
 }
