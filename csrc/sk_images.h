@@ -21,7 +21,8 @@ typedef struct {
 } sk_image_sums;
 typedef void sk_image_sums_fn(const sk_image_sums *s);
 
-/* What sk_slide_fn does, of SK_IMAGE_ROWS lines at once, which are `line` bytes apart, to rows of out, `stride` apart. */
+/* What sk_slide_fn does, of SK_IMAGE_ROWS lines at once, which are `line` bytes apart, to rows of out, `stride` apart;
+ * samples that meet the same weight, at either end of m, may be added up first. */
 typedef void sk_slide_rows_fn(const void *lines, ptrdiff_t line, const void *h, ptrdiff_t m, void *out,
                               ptrdiff_t stride, ptrdiff_t n, int add);
 

@@ -187,7 +187,8 @@ static void take_taps(const sk_image_filter *job, const sk_image_term *term, few
     for (ptrdiff_t b = 0; b < term->width; b++)
         for (ptrdiff_t j = 0; j < term->m; j++) {
             const ptrdiff_t at = term->down + b * term->m + j, to = held + taps->count;
-            const double weight = single ? (double)((const float *)job->weights)[at] : ((const double *)job->weights)[at];
+            const double weight =
+                single ? (double)((const float *)job->weights)[at] : ((const double *)job->weights)[at];
             if (term->across == SK_SPARSE && weight == 0)
                 continue;
             const float narrow = (float)weight;

@@ -144,8 +144,8 @@ void sk_store(const void *src, ptrdiff_t n, int dtype, char *to, ptrdiff_t strid
     move(src, sk_itemsize[dtype], to, stride, n, sk_itemsize[dtype]);
 }
 
-/* How many samples from i on, which is outside of [0, n), stand for samples that lie `*step` apart from *first on; where
- * none does, *first is -1. */
+/* How many samples from i on, which is outside of [0, n), stand for samples that lie `*step` apart from *first on;
+ * where none does, *first is -1. */
 static ptrdiff_t run_outside(ptrdiff_t i, ptrdiff_t n, sk_boundary boundary, ptrdiff_t *first, ptrdiff_t *step)
 {
     ptrdiff_t period;

@@ -48,9 +48,9 @@ static inline V FN(turn_lines)(const char *lines, ptrdiff_t line, ptrdiff_t apar
 }
 
 /* Taps that are the same from either end can be folded: samples that meet the same one are added up first. That may
- * overflow where no plain sum does, so outputs that come out as no finite number are summed once more, one tap after the
- * other. FOLD_CAREFULLY looks for them. It is for samples so large, whatever the others, that there may be some: whether
- * it is chosen makes no difference to an output. */
+ * overflow where no plain sum does, so outputs that come out as no finite number are summed once more, one tap after
+ * the other. FOLD_CAREFULLY looks for them, where some sample nearby is so large that there may be some: whether it is
+ * chosen makes no difference to an output. */
 enum { FN(PLAIN), FN(FOLD), FN(FOLD_CAREFULLY), FN(FEWEST_FOLDED) = 16 };
 
 /* A factor which, if it leaves the square of each sample finite, says that no sum of their products overflows; 0 for

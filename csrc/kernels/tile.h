@@ -71,8 +71,8 @@
     v = LOAD(9); PIN(v); a6 = MADD(v, b3, a6); a7 = MADD(v, b2, a7); \
     v = LOAD(10); PIN(v); a7 = MADD(v, b3, a7); } while (0)
 
-/* Two taps b0 and b1, and their mirror images: LOW(k) is the vector that b0 meets for output k, HIGH(k) the one that the
- * image of b1 meets. Vectors that meet the same weight are added up first. */
+/* Two taps b0 and b1, and their mirror images: LOW(k) is the vector that b0 meets for output k, HIGH(k) the one that
+ * the image of b1 meets. Vectors that meet the same weight are added up first. */
 #define TILE_FOLD2(V, LOW, HIGH, MADD, b0, b1) do { V u0, u1, v0, v1; \
     u0 = LOW(0); v0 = HIGH(0); PIN(u0); PIN(v0); \
     TILE_FOLDED(V, LOW, HIGH, MADD, b0, b1, 1, a0, u0, u1, v0, v1); \
