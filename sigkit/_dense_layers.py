@@ -73,7 +73,8 @@ def linear(input, weight, bias=None):
     shape = (*x.shape[:-1], w.shape[0])
     _layer_arguments.check_result(shape, dtype)
     x, w, out = _layer_arguments.plain(x, dtype), _layer_arguments.plain(w, dtype), np.empty(shape, dtype)
-    product(x.reshape(math.prod(shape[:-1]), x.shape[-1]), w.T, out.reshape(-1, w.shape[0]))
+    rows = math.prod(shape[:-1])
+    product(x.reshape(rows, x.shape[-1]), w.T, out.reshape(rows, w.shape[0]))
     if b is not None:
         with np.errstate(invalid="ignore", over="ignore"):
             out += b.astype(dtype)

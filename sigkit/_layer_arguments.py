@@ -60,8 +60,8 @@ def padding_pairs(padding, kernel, stride, dilation, lengths):
         values *= axes
     if len(values) != axes:
         raise ValueError(
-            f"padding={_array.shown(padding)}: expected an integer, {axes} of them, or {axes} pairs (before, after), "
-            f"got {len(values)}"
+            f"padding={_array.shown(padding)}: expected an integer, {axes} of them or {axes} pairs "
+            f"{'((before, after),)' if axes == 1 else '(before, after)'}, got {len(values)}"
         )
     pairs = []
     for value in values:

@@ -250,6 +250,15 @@ class _Windows:
         pairs = [(p, p) for p in self.padding]
         return _layer_arguments.output_lengths(self.sizes, self.kernel, self.stride, pairs, self.dilation)
 
+    def _within(self, axis):
+        """The samples of a window that exist at some place, of a window that may be far larger than the map."""
+        n, s, d, p = (values[axis] for values in (self.sizes, self.stride, self.dilation, self.padding))
+        places = range(self.lengths[axis]) if s > n else (0, self.lengths[axis] - 1)
+        runs = [(max(-((i * s - p) // d), 0), min((n - 1 + p - i * s) // d + 1, self.kernel[axis])) for i in places]
+        if s > n:
+            return sorted({k for run in runs for k in range(*run)})
+        return range(runs[-1][0], runs[0][1])
+
     def _meets(self, axis, k):
         """(places whose k-th sample exists, those samples) along an axis, as slices."""
         n, s = self.sizes[axis], self.stride[axis]
@@ -267,8 +276,8 @@ class _Windows:
         out, view = _layer_arguments.result(shape, self.dtype, self.single, self.last)
         out[...] = start
         maps = max(1, _BYTES_AT_ONCE // max(1, math.prod(self.sizes) * self.dtype.itemsize))
-        taps = [[(to, frm) for to, frm in (self._meets(axis, k) for k in range(m)) if to.stop > to.start]
-                for axis, m in enumerate(self.kernel)]  # fmt: skip
+        taps = [[(to, frm) for to, frm in (self._meets(axis, k) for k in self._within(axis)) if to.stop > to.start]
+                for axis in range(len(self.sizes))]  # fmt: skip
         with np.errstate(invalid="ignore", over="ignore"):
             for image in range(n):
                 for c in range(0, channels, maps):
