@@ -32,8 +32,8 @@ _EXPORTS = {
     "sigkit._config": ("show_config",),
 }  # fmt: skip
 _MODULES = (
-    "cli", "correlation", "demo", "features", "filter_design", "layers", "multirate", "network_input", "pearson", "plot",
-    "recordings", "spectral",
+    "cli", "correlation", "demo", "features", "filter_design", "layers", "multirate", "network_input", "pearson",
+    "plot", "recordings", "spectral",
 )  # fmt: skip
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 
