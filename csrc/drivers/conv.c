@@ -107,7 +107,9 @@ void sk_conv_plan(sk_conv *job)
     job->row_blocks = divide_up(shape[3], job->rows);
     job->column_blocks = divide_up(shape[4], job->columns);
     job->tiles = shape[0] * job->group_blocks * job->line_blocks * job->row_blocks * job->column_blocks;
-    job->tile_work = (double)job->groups * (double)sums * (double)terms;
+    /* Samples that are loaded, and results that are stored, take as long as some products. */
+    job->tile_work = (double)job->groups * ((double)sums * ((double)terms + 8.0) + (double)channels
+                                            * (double)job->plane * 8.0);
     job->scratch = panel_bytes(job) + SK_LAYER_TERMS * sizeof(ptrdiff_t)
                    + (size_t)(job->groups * job->lines * (line_bytes(job) + result_bytes(job)) + result_bytes(job));
     job->packed = NULL;

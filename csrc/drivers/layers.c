@@ -80,22 +80,30 @@ static void load_beyond(const sk_layer_panel *p, const char *row, ptrdiff_t begi
 {
     const sk_view *x = p->x;
     const int size = sk_itemsize[p->dtype], axis = x->ndim - 1;
-    if (p->windows->boundary == SK_EXISTING) {
-        if ((end - from) * size == 4) /* one sample of padding: a call would take longer */
-            memset(to + from * size, 0, 4);
-        else
-            memset(to + from * size, 0, (size_t)((end - from) * size));
-        return;
-    }
     for (ptrdiff_t i = from; i < end; i++) {
         const ptrdiff_t at = sk_reflect(begin + i * p->windows->stride[1], x->shape[axis], p->windows->boundary);
         sk_load(row + at * x->stride[axis], 0, 1, x->dtype, x->swapped, p->dtype, to + i * size);
     }
 }
 
-/* What is beyond the sides of rows already in the panel. */
-static void load_sides(const sk_layer_panel *p, const column_group *g, const char *row, char *line)
+/* Zeros, mostly none or one: a call would take longer. */
+static inline void clear(char *to, ptrdiff_t bytes)
 {
+    if (bytes == 4)
+        memset(to, 0, 4);
+    else if (bytes > 0)
+        memset(to, 0, (size_t)bytes);
+}
+
+/* What is beyond the sides of rows already in the panel. */
+static inline void load_sides(const sk_layer_panel *p, const column_group *g, const char *row, char *line)
+{
+    const int size = sk_itemsize[p->dtype];
+    if (p->windows->boundary == SK_EXISTING) {
+        clear(line, g->low * size);
+        clear(line + g->high * size, (g->count - g->high) * size);
+        return;
+    }
     if (g->low > 0)
         load_beyond(p, row, g->begin, 0, g->low, line);
     if (g->high < g->count)
