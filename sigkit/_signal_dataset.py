@@ -297,6 +297,7 @@ def _tensors(value):
 
     array = np.asarray(value)
     flags = array.flags
-    if not (flags.writeable and flags.aligned and array.dtype.isnative and min(array.strides, default=0) >= 0):
+    shared = all(step >= 0 and step % array.itemsize == 0 for step in array.strides)
+    if not (shared and flags.writeable and flags.aligned and array.dtype.isnative):
         array = np.array(array, array.dtype.newbyteorder("="), order="C")
     return torch.from_numpy(array)

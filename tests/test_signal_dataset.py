@@ -185,3 +185,10 @@ except ImportError as error:
 else:
     raise AssertionError
 """)
+
+
+def test_fields_of_records():
+    """Their samples stand apart by no multiple of their size, which torch cannot share."""
+    records = np.zeros((8, 5), [("time", "f4"), ("z", "c8")])
+    records["z"] = np.arange(40).reshape(8, 5)
+    assert network_input.SignalDataset(records["z"])[1].tolist() == [5, 6, 7, 8, 9]
