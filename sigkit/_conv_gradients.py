@@ -70,7 +70,8 @@ def conv2d_backward(
 
     The input's gradient is a convolution of `grad_output` with the kernel reversed, one for each phase of the stride:
     no zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB
-    at a time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads.
+    at a time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads. Unlike the layer itself,
+    it writes the padding of an image out: paddings of millions of samples take their memory.
 
     A NaN or Inf reaches the gradients it is multiplied for: in `grad_output` those of the input under its window, of
     the weights and the bias of its filter. Errors: of ``input`` as `conv2d`, with O / groups * kh * kw products; of

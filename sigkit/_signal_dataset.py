@@ -2,11 +2,15 @@
 
 import functools
 import inspect
+import itertools
 import os
 
 import numpy as np
 
 from sigkit import _array, _extras, _workers
+
+
+_NO_MORE = object()
 
 
 @functools.cache
@@ -208,7 +212,7 @@ class IterableSignalDataset(_Examples):
                 raise ValueError(f"targets: expected {len(self.samples)}, as many as samples, got {len(self.targets)}")
             examples = ((i, tuple(s[i] for s in sources)) for i in range(first, len(self.samples), step))
         else:
-            examples = ((i, e) for i, e in enumerate(zip(*sources, strict=True)) if i % step == first)
+            examples = ((i, e) for i, e in enumerate(_together(sources)) if i % step == first)
         for index, example in examples:
             yield self._example(index, example[0], example[-1])
 
@@ -222,6 +226,15 @@ class IterableSignalDataset(_Examples):
 
 
 # ---------------------------------------------------------------------------------------------------------- sources
+
+
+def _together(sources):
+    """What iterables give in turn, of which there must be as much in each."""
+    for number, example in enumerate(itertools.zip_longest(*sources, fillvalue=_NO_MORE)):
+        for name, value in zip(("samples", "targets"), example, strict=False):
+            if value is _NO_MORE:
+                raise ValueError(f"{name}: expected as many samples as targets, got only {number}")
+        yield example
 
 
 def _rows(value, name):
