@@ -9,7 +9,6 @@ import numpy as np
 
 from sigkit import _array, _extras, _workers
 
-
 _NO_MORE = object()
 
 
