@@ -146,7 +146,7 @@ def elu(input, alpha=1.0):
     TypeError
         For complex input, masked arrays, matrices, unsupported dtypes, and an alpha that is no number.
     ValueError
-        For an alpha that is not finite.
+        For an alpha that is not finite in that dtype.
 
     See Also
     --------
@@ -164,7 +164,10 @@ def elu(input, alpha=1.0):
     array([-1.e+00, -1.e-20,  2.e+00])
     """
     x, dtype = _samples(input)
-    alpha = dtype.type(_array.real(alpha, "alpha"))
+    alpha = _array.real(alpha, "alpha")
+    if abs(alpha) > float(np.finfo(dtype).max):
+        raise ValueError(f"alpha={alpha}: expected a number that {dtype} holds")
+    alpha = dtype.type(alpha)
     out = np.expm1(np.minimum(x, 0), out=np.empty(x.shape, dtype))
     with np.errstate(over="ignore", under="ignore"):
         out *= alpha
@@ -206,9 +209,12 @@ def silu(input):
     array([  -0.,    0., 1000.])
     """
     x, dtype = _samples(input)
-    out = _sigmoid(x)
+    out = np.maximum(x, np.finfo(dtype).min, out=np.empty(x.shape, dtype))
     with np.errstate(under="ignore"):
-        out *= np.maximum(x, np.finfo(dtype).min)
+        root = np.exp(np.abs(out) / -2)  # exp(-|x|) may be subnormal where x times it is not
+        for _ in range(2):
+            np.multiply(out, root, out=out, where=x < 0)
+        out /= 1 + root * root
     return out
 
 

@@ -1,5 +1,6 @@
 """`batch_norm` of `sigkit.layers`."""
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -134,23 +135,27 @@ def _each(value, name, channels):
 def _statistics(x):
     """Mean and variance of each channel, in two passes."""
     mean, var = np.empty(len(x)), np.empty(len(x))
-    for c, values in enumerate(x):
-        values = values.astype(np.float64, order="C")
-        mean[c] = values.mean()
-        values -= mean[c]
-        var[c] = np.square(values).mean()
+    step = max(1, _ELEMENTS_AT_ONCE // max(1, math.prod(x.shape[1:])))
+    for c in range(0, len(x), step):
+        some = slice(c, c + step)
+        values = x[some].astype(np.float64, order="C").reshape(len(mean[some]), -1)
+        mean[some] = values.mean(axis=1)
+        values -= mean[some, None]
+        var[some] = np.square(values).mean(axis=1)
     return mean, var
 
 
 def _normalize(x, out, mean, factor, shift):
     """out[c] = (x[c] - mean[c]) factor[c] + shift[c], some channels of some examples at a time."""
-    for c in range(len(x)):
-        step = max(1, _ELEMENTS_AT_ONCE // max(1, math.prod(x.shape[2:])))
-        for first in range(0, x.shape[1], step):
-            some = slice(first, first + step)
-            values = x[c, some].astype(np.float64)
-            values -= mean[c]
-            values *= factor[c]
-            if shift is not None:
-                values += shift[c]
-            out[c, some] = values
+    mean, factor, shift = (None if a is None else a.reshape(-1, *(1,) * (x.ndim - 1)) for a in (mean, factor, shift))
+    size = max(1, math.prod(x.shape[2:]))
+    examples = max(1, _ELEMENTS_AT_ONCE // size)
+    channels = max(1, _ELEMENTS_AT_ONCE // (size * max(1, x.shape[1])))
+    for c, first in itertools.product(range(0, len(x), channels), range(0, x.shape[1], examples)):
+        these, some = slice(c, c + channels), slice(first, first + examples)
+        values = x[these, some].astype(np.float64)
+        values -= mean[these]
+        values *= factor[these]
+        if shift is not None:
+            values += shift[these]
+        out[these, some] = values

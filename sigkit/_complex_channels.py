@@ -69,7 +69,7 @@ def complex_channels(z, representation="iq", layout="first", *, ndim=None, trans
     Counterpart: none; ``np.stack([z.real, z.imag], axis=1)`` and its like, after `scipy.fft.fftshift` and
     `scipy.fft.fft2`, each of which writes all images once more. "polar" is `numpy.abs` and `numpy.angle`.
 
-    NaN rule: a sample with a part that is not finite has channels that are not, as the formulas say; "fft2" makes the
+    NaN rule: a sample with a part that is not finite has a channel that is not; "fft2" makes the
     whole image NaN. Error bound of a channel: 2 eps of itself ("iq": none), "polar" of pi; of the logarithm eps more.
     With "fft2", those of `fft2_centered` come first. Results have the same bits for any number of threads.
 

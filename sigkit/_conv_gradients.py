@@ -70,7 +70,8 @@ def conv2d_backward(
 
     The input's gradient is a convolution of `grad_output` with the kernel reversed, one for each phase of the stride:
     no zeros are put in. The weight's is a product of `grad_output` with the samples under the windows, laid out 4 MiB
-    at a time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads.
+    at a time, by `numpy.matmul` (BLAS): its bits may differ with the number of BLAS's threads. Unlike the layer itself,
+    it writes the padding of an image out: paddings of millions of samples take their memory.
 
     A NaN or Inf reaches the gradients it is multiplied for: in `grad_output` those of the input under its window, of
     the weights and the bias of its filter. Errors: of ``input`` as `conv2d`, with O / groups * kh * kw products; of
@@ -188,7 +189,7 @@ def _folded(padded, axis, pair, n, boundary):
 
 
 def _by_weight(g, x, shape, dtype, groups, stride, pairs, dilation, padding_mode):
-    """The gradient by the weight: products with the samples under the windows of some rows of an image at a time."""
+    """The gradient by the weight: products with the samples under the windows of some images, or rows, at a time."""
     filters, channels, *kernel = shape
     n, _, height, width = g.shape
     result = np.zeros(shape, dtype)
@@ -196,23 +197,26 @@ def _by_weight(g, x, shape, dtype, groups, stride, pairs, dilation, padding_mode
     part = np.empty(total.shape[1:], dtype)
     bytes_of_row = x.shape[1] * kernel[0] * kernel[1] * width * dtype.itemsize
     rows = max(1, _COLUMNS_BYTES // bytes_of_row)
+    images = max(1, rows // height)
     mode = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}.get(padding_mode, padding_mode)
-    for image in range(n):
-        padded = np.pad(x[image].astype(dtype, copy=False), ((0, 0), *pairs), mode)
+    for image in range(0, n, images):
+        these = slice(image, image + images)
+        padded = np.pad(x[these].astype(dtype, copy=False), ((0, 0), (0, 0), *pairs), mode)
         if dtype.kind == "c":
             padded = padded.conj()
-        c, down, across = padded.strides
+        step, c, down, across = padded.strides
         windows = np.lib.stride_tricks.as_strided(
-            padded, (x.shape[1], *kernel, height, width),
-            (c, down * dilation[0], across * dilation[1], down * stride[0], across * stride[1]), writeable=False,
+            padded, (x.shape[1], *kernel, len(padded), height, width),
+            (c, down * dilation[0], across * dilation[1], step, down * stride[0], across * stride[1]), writeable=False,
         )  # fmt: skip
-        of_image = _layer_arguments.plain(g[image], dtype).reshape(groups, filters // groups, height, width)
+        of_images = _layer_arguments.plain(g[these].swapaxes(0, 1), dtype)
+        of_images = of_images.reshape(groups, filters // groups, len(padded), height, width)
         for first in range(0, height, rows):
             some = slice(first, first + rows)
             columns = windows[..., some, :].reshape(groups, total.shape[2], -1)
             with np.errstate(invalid="ignore", over="ignore"):
                 for k in range(groups):
-                    one = of_image[k, :, some].reshape(filters // groups, -1)
+                    one = of_images[k, :, :, some].reshape(filters // groups, -1)
                     _dense_layers.product(one, columns[k].T, part)
                     total[k] += part
     return result

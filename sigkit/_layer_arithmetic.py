@@ -102,7 +102,7 @@ def _shape(value, name):
 
 
 def _kernel(kernel_size, axes):
-    if np.ndim(kernel_size) == 0:
+    if not np.iterable(kernel_size):
         return (_array.size(kernel_size, "kernel_size"),) * axes
     kernel = _shape(kernel_size, "kernel_size")
     return tuple(_array.size(k, "kernel_size") for k in kernel)
@@ -156,7 +156,7 @@ def conv_parameters(in_channels, out_channels, kernel_size, groups=1, bias=True)
     weights = math.prod(_weights(in_channels, out_channels, kernel_size, groups))
     if isinstance(bias, (bool, np.bool_)):
         return weights + (_array.index(out_channels, "out_channels") if bias else 0)
-    if np.ndim(bias) == 0:
+    if not np.iterable(bias):
         raise TypeError(f"bias: expected True, False or the shape of an untied one, got {_array.shown(bias)}")
     shape = _shape(bias, "bias")
     if shape[0] != out_channels:
@@ -289,6 +289,8 @@ def _layer(entry):
     for name, (default, least) in _NAMES.items():
         value = given.get(name, default)
         if isinstance(value, (tuple, list)):
+            if not value:
+                raise ValueError(f"layers: expected at least one number for {name}, got {_array.shown(entry)}")
             layer.append(tuple(_array.size(item, f"layers: {name}", least) for item in value))
         else:
             layer.append(_array.size(value, f"layers: {name}", least))

@@ -87,8 +87,8 @@ def normalize(x, method="zscore", axis=-1, mask=None):
     NaN rule: a sample that counts and is NaN or infinite makes all that hold together with it NaN, and nothing else.
 
     Statistics are taken in double precision, the variance about the mean in a second pass over what is in the cache.
-    Error bound: ``4 eps |result|``, and of double precision what the mean's own rounding gives, ``eps |mean| /
-    divisor``. Results have the same bits for any number of threads.
+    Error bound: ``4 eps |result|``, and of double precision what the rounding of samples and mean gives, ``eps
+    max|x| / divisor``. Results have the same bits for any number of threads.
 
     Examples
     --------

@@ -112,9 +112,8 @@ class Normalizer:
     def transform(self, x, mask=None):
         """`x` less `center_`, over `scale_`, as a fresh array; 0 where there is a mask that is False."""
         center, scale = self.center_, self.scale_
-        with np.errstate(divide="ignore"):
-            factor = np.where(scale == 0, 0, 1 / scale)
-        return self._rescaled(x, mask, lambda part, at: (part - center[at]) * factor[at])
+        scale = np.where(scale == 0, np.inf, scale)  # what does not vary becomes 0
+        return self._rescaled(x, mask, lambda part, at: (part - center[at]) / scale[at])
 
     def inverse_transform(self, x):
         """What was transformed to `x`, as a fresh array."""
@@ -152,7 +151,7 @@ class Normalizer:
 
     def _fitted(self):
         if self._moments is None:
-            raise ValueError("Normalizer: expected a call of fit or partial_fit before")
+            raise _NotFitted("Normalizer: expected a call of fit or partial_fit before")
         return self._moments
 
     def _array(self, x, name):
@@ -177,6 +176,10 @@ class Normalizer:
                 part = function(x[some].astype(np.float64), slice(None) if whole else some)
                 out[some] = part if mask is None else np.where(mask[some], part, 0)
         return out
+
+
+class _NotFitted(ValueError, AttributeError):
+    """`hasattr(normalizer, "scale_")` says whether it has been fitted."""
 
 
 def _moments(x, mask, axes):

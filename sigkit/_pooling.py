@@ -268,24 +268,41 @@ class _Windows:
         begin = first * s + offset
         return slice(first, end), slice(begin, begin + (end - first - 1) * s + 1 if end > first else begin, s)
 
-    def pooled(self, start, combine):
-        """Every window's samples, combined one after the other."""
+    def _at(self, axis, place):
+        """The samples of the window at a place along an axis, as a slice."""
+        n, k, d = self.sizes[axis], self.kernel[axis], self.dilation[axis]
+        first = place * self.stride[axis] - self.padding[axis]
+        low, high = max(0, -(first // d)), min(k, (n - 1 - first) // d + 1)
+        return slice(first + low * d, first + (high - 1) * d + 1, d) if high > low else slice(0, 0)
+
+    def _groups(self):
+        """Indices of some maps at a time: of many images, or of some channels of one."""
         n, channels = self.x.shape[:2]
-        shape = (n, channels, *self.lengths)
+        maps = max(1, _BYTES_AT_ONCE // max(1, math.prod(self.sizes) * self.dtype.itemsize))
+        images = max(1, maps // max(1, channels))
+        for image in range(0, n, images):
+            for c in range(0, channels, maps):
+                yield slice(image, image + images), slice(c, c + maps)
+
+    def pooled(self, start, combine):
+        """Every window's samples, combined: sample by sample for all windows, or few large windows each by itself."""
+        shape = (*self.x.shape[:2], *self.lengths)
         _layer_arguments.check_result(shape, self.dtype)
         out, view = _layer_arguments.result(shape, self.dtype, self.single, self.last)
         out[...] = start
-        maps = max(1, _BYTES_AT_ONCE // max(1, math.prod(self.sizes) * self.dtype.itemsize))
         taps = [[(to, frm) for to, frm in (self._meets(axis, k) for k in self._within(axis)) if to.stop > to.start]
                 for axis in range(len(self.sizes))]  # fmt: skip
+        by_window = math.prod(map(len, taps)) > math.prod(self.lengths)
         with np.errstate(invalid="ignore", over="ignore"):
-            for image in range(n):
-                for c in range(0, channels, maps):
-                    some = slice(c, c + maps)
-                    for where in np.ndindex(*map(len, taps)):
-                        to, frm = zip(*(taps[axis][i] for axis, i in enumerate(where)), strict=True)
-                        target = view[(image, some, *to)]
-                        combine(target, self.x[(image, some, *frm)], out=target)
+            for some in self._groups():
+                for where in np.ndindex(*self.lengths) if by_window else ():
+                    samples = self.x[(*some, *(self._at(axis, i) for axis, i in enumerate(where)))]
+                    samples = samples.astype(self.dtype, order="C").reshape(*samples.shape[:2], -1)
+                    view[(*some, *where)] = combine.reduce(samples, axis=-1, initial=start)
+                for where in () if by_window else np.ndindex(*map(len, taps)):
+                    to, frm = zip(*(taps[axis][i] for axis, i in enumerate(where)), strict=True)
+                    target = view[(*some, *to)]
+                    combine(target, self.x[(*some, *frm)], out=target)
         return out
 
     def averaged(self, count_include_pad, divisor_override):

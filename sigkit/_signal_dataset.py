@@ -2,11 +2,14 @@
 
 import functools
 import inspect
+import itertools
 import os
 
 import numpy as np
 
 from sigkit import _array, _extras, _workers
+
+_NO_MORE = object()
 
 
 @functools.cache
@@ -208,7 +211,7 @@ class IterableSignalDataset(_Examples):
                 raise ValueError(f"targets: expected {len(self.samples)}, as many as samples, got {len(self.targets)}")
             examples = ((i, tuple(s[i] for s in sources)) for i in range(first, len(self.samples), step))
         else:
-            examples = ((i, e) for i, e in enumerate(zip(*sources, strict=True)) if i % step == first)
+            examples = ((i, e) for i, e in enumerate(_together(sources)) if i % step == first)
         for index, example in examples:
             yield self._example(index, example[0], example[-1])
 
@@ -222,6 +225,15 @@ class IterableSignalDataset(_Examples):
 
 
 # ---------------------------------------------------------------------------------------------------------- sources
+
+
+def _together(sources):
+    """What iterables give in turn, of which there must be as much in each."""
+    for number, example in enumerate(itertools.zip_longest(*sources, fillvalue=_NO_MORE)):
+        for name, value in zip(("samples", "targets"), example, strict=False):
+            if value is _NO_MORE:
+                raise ValueError(f"{name}: expected as many samples as targets, got only {number}")
+        yield example
 
 
 def _rows(value, name):
@@ -297,6 +309,7 @@ def _tensors(value):
 
     array = np.asarray(value)
     flags = array.flags
-    if not (flags.writeable and flags.aligned and array.dtype.isnative and min(array.strides, default=0) >= 0):
+    shared = all(step >= 0 and step % array.itemsize == 0 for step in array.strides)
+    if not (shared and flags.writeable and flags.aligned and array.dtype.isnative):
         array = np.array(array, array.dtype.newbyteorder("="), order="C")
     return torch.from_numpy(array)

@@ -212,3 +212,50 @@ def test_allocations_are_given_back():
     layers.conv2d(X, W, padding=1)
     layers.locally_connected2d(X, np.ones((3, 4, 3, 3, 4, 5)))
     assert _core.allocations() == before
+
+
+def test_alpha_that_the_precision_does_not_hold():
+    with pytest.raises(ValueError, match="alpha=1e"):
+        layers.elu(np.array([0, -0.5, 2], np.float32), 1e39)
+    assert layers.elu(np.array([0.0, 2.0]), 1e39).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(("dtype", "x"), [(np.float64, -714.8636), (np.float32, -91.8504), (np.float32, -20.0)])
+def test_silu_keeps_the_digits_of_small_results(dtype, x):
+    x = np.array([x], dtype)
+    expected = x.astype(np.longdouble) / (1 + np.exp(-x.astype(np.longdouble)))
+    assert_within(layers.silu(x), expected, 10 * np.finfo(dtype).eps * abs(expected))
+
+
+@pytest.mark.parametrize("pool", [layers.max_pool2d, layers.avg_pool2d])
+@pytest.mark.parametrize("padding", [0, 2])
+def test_windows_as_large_as_the_map(pool, padding, rng):
+    """Few large windows are taken one by one: like the same windows as part of a larger map."""
+    x = rng.standard_normal((3, 2, 9, 11))
+    one = pool(x, (9, 11), padding=padding)
+    assert one.shape == (3, 2, 1, 1) if not padding else one.shape[2:] == (1, 1)
+    part = x[:, :, : 9 - padding or None, : 11 - padding or None]
+    whole = part.max((2, 3)) if pool is layers.max_pool2d else part.sum((2, 3)) / 99
+    assert_within(one[:, :, 0, 0], whole, 1e-14)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_many_channels_of_few_values(training, rng):
+    x, mean, var = rng.standard_normal((4, 300_000)), np.zeros(300_000), np.ones(300_000)
+    got = layers.batch_norm(x, mean, var, training=training, eps=0)
+    expected = (x - x.mean(0)) / x.std(0) if training else x
+    assert_within(got[:, ::999], expected[:, ::999], 1e-12 * (1 + abs(expected[:, ::999])))
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (layers.receptive_field, ([(3, ())],), "layers: expected at least one number for stride"),
+        (layers.conv_parameters, (4, 4, [1, [2, 3]]), "kernel_size"),
+        (layers.conv_output_shape, ((3, 9, 9), [1, [2]]), "kernel_size"),
+        (layers.conv_parameters, (4, 4, 2, 1, [4, [1, 2]]), "bias"),
+    ],
+)
+def test_ragged_sizes(function, arguments, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        function(*arguments)

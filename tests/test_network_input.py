@@ -311,3 +311,15 @@ def test_bad_input(call, error, words):
 
 def test_import_leaves_torch_alone():
     run_python("import sys, sigkit.network_input\nassert 'torch' not in sys.modules and 'scipy' not in sys.modules")
+
+
+@pytest.mark.parametrize("method", ["minmax", "peak"])
+def test_a_normalizer_of_subnormal_samples(method):
+    x = np.array([[0.0], [1e-310], [2e-310]])
+    assert_within(network_input.Normalizer(method).fit_transform(x), [[0], [0.5], [1]], 1e-12)
+
+
+def test_a_normalizer_says_whether_it_is_fitted():
+    scaler = network_input.Normalizer()
+    assert not hasattr(scaler, "scale_")
+    assert hasattr(scaler.fit([[1.0], [2.0]]), "scale_")

@@ -185,3 +185,23 @@ except ImportError as error:
 else:
     raise AssertionError
 """)
+
+
+def test_fields_of_records():
+    """Their samples stand apart by no multiple of their size, which torch cannot share."""
+    records = np.zeros((8, 5), [("time", "f4"), ("z", "c8")])
+    records["z"] = np.arange(40).reshape(8, 5)
+    assert network_input.SignalDataset(records["z"])[1].tolist() == [5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize(("samples", "targets", "name"), [(3, 2, "targets"), (2, 3, "samples")])
+def test_iterables_of_unequal_lengths(samples, targets, name):
+    class Count:
+        def __init__(self, n):
+            self.n = n
+
+        def __iter__(self):
+            return iter(np.arange(self.n, dtype=float)[:, None])
+
+    with pytest.raises(ValueError, match=f"{name}: expected as many samples as targets, got only 2"):
+        list(network_input.IterableSignalDataset(Count(samples), Count(targets)))
