@@ -83,9 +83,8 @@ int sk_rolling_run(sk_rolling *job, ptrdiff_t begin, ptrdiff_t end, int threads,
 void sk_rolling_end(sk_rolling *job);
 
 /* Pearson coefficient of each window of x with each template: templates are (k, m), contiguous, centred, of unit norm,
- * in float64; sums[k, j] are minus those of templates[k, : j + 1]. out is (..., k,
- * n - m + 1), x is (..., n). With weights, not negative, m of them, the templates are centred, scaled and multiplied by
- * them, and there are no sums. */
+ * in float64; sums[k, j] are minus those of templates[k, : j + 1]. out is (..., k, n - m + 1), x is (..., n). With
+ * weights, not negative, m of them, the templates are centred, scaled and multiplied by them, and sums are not used. */
 typedef struct {
     sk_view x, out;
     const double *templates, *sums;

@@ -62,11 +62,6 @@ def as_array(value, name, *, real=False):
     return value
 
 
-def code(dtype):
-    """What C calls it."""
-    return _CODES[dtype]
-
-
 def common_dtype(x, y=None, *, exact=False):
     """The dtype that a call computes in and returns: np.result_type, but integers (and bool) become int64 where
     the function is `exact` on them and float64 elsewhere, and float16 becomes float32."""
@@ -558,3 +553,34 @@ def local(x, weights, bias, out, windows):
             x, _CODES[x.dtype], _CODES[out.dtype], weights, bias, 0 if bias is None else _CODES[bias.dtype], out,
             windows, _workers.resolve,
         )  # fmt: skip
+
+
+def normalize(x, mask, out, axes, method):
+    """out[...] = x[...] rescaled over its last `axes` axes where the mask, unless None, says so, in C."""
+    _core.run_normalize(x, _CODES[x.dtype], mask, out, _CODES[out.dtype], axes, method, _workers.resolve)
+
+
+def pad(items, out, mask, method, fill):
+    """out[i] = items[i], rescaled by `method`, and `fill` behind it; mask[i] says which is which; in C."""
+    _core.run_pad(
+        items, [_CODES[item.dtype] for item in items], out, mask, _CODES[out.dtype], method,
+        np.asarray(fill, out.dtype).tobytes(), _workers.resolve,
+    )  # fmt: skip
+
+
+def image_spectra(x, out, dtype, channels, representation, floor, plans, shifts, inverse):
+    """out = the 2-D transforms of images x in `dtype`, or their channels, in C: see csrc/sk_network.h."""
+    if out.size:
+        _core.run_planes(x, _CODES[x.dtype], out, _CODES[dtype], channels, representation, floor, *plans, *shifts,
+                         inverse, _workers.resolve)  # fmt: skip
+
+
+def split(x, out, dtype, representation, floor):
+    """out[..., channels, :] = the channels of the complex samples x[..., :], computed in `dtype`, in C."""
+    if out.size:
+        _core.run_split(x, _CODES[x.dtype], out, _CODES[dtype], representation, floor, _workers.resolve)
+
+
+def swap_axes(x, out):
+    """out = x, whose last axis lies apart, in C: square by square."""
+    _core.run_swap_axes(x, _CODES[x.dtype], out, _CODES[out.dtype], _workers.resolve)

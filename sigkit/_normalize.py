@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _core, _workers
+from sigkit import _array
 
 # sk_scaling in csrc/sk_network.h
 METHODS = {"zscore": 1, "minmax": 2, "peak": 3, "rms": 4}
@@ -117,7 +117,5 @@ def normalize(x, method="zscore", axis=-1, mask=None):
         arrays, count = [a if a is None else a.reshape(shape) for a in (x, mask, out)], 1
     else:
         arrays = [a if a is None else np.moveaxis(a, axes, trailing) for a in (x, mask, out)]
-    _core.run_normalize(
-        arrays[0], _array.code(x.dtype), arrays[1], arrays[2], _array.code(out.dtype), count, code, _workers.resolve
-    )
+    _array.normalize(*arrays, count, code)
     return out

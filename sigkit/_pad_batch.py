@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigkit import _array, _core, _normalize, _workers
+from sigkit import _array, _normalize
 
 
 class PaddedBatch(NamedTuple):
@@ -104,17 +104,14 @@ def pad_batch(arrays, length=None, *, normalize=None, layout=None, fill_value=0.
     dtypes = {item.dtype for item in items}
     dtype = _array.common_dtype(np.empty(0, np.result_type(*dtypes)))
     features = items[0].shape[1] if items[0].ndim == 2 else 1
+    fill = _array.fill_value(fill_value, dtype)
     _array.check_size(len(items) * length * features, dtype, f"length={length}")
     flat = items[0].ndim == 1 and layout is None
     shape = (features, length) if layout == "first" else (length, features)
     out = np.empty((len(items), length) if flat else (len(items), *shape), dtype)
     mask = np.empty((len(items), length), np.bool_)
-    fill = np.asarray(_array.fill_value(fill_value, dtype), dtype)
     target = out[..., None] if flat else out.swapaxes(1, 2) if layout == "first" else out
-    _core.run_pad(
-        items, [_array.code(item.dtype) for item in items], target, mask, _array.code(dtype), scaling, fill.tobytes(),
-        _workers.resolve,
-    )  # fmt: skip
+    _array.pad(items, target, mask, scaling, fill)
     return PaddedBatch(out, lengths, mask)
 
 

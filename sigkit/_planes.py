@@ -1,6 +1,6 @@
 """Complex samples as channels, and 2-D transforms of images in C: see csrc/sk_network.h."""
 
-from sigkit import _array, _core, _fft_plan, _workers
+from sigkit import _array, _fft_plan
 
 # sk_representation in csrc/sk_network.h
 REPRESENTATIONS = {"iq": 0, "polar": 1, "log-polar": 2, "power": 3}
@@ -29,15 +29,11 @@ def transform(x, out, dtype, origin, *, inverse=False, channels=0, representatio
     """out[..., :, :] = the 2-D transforms of the images x[...], in `dtype`; or to out[..., channels, :, :] what they
     look like as so many channels."""
     if out.size:
-        across, down = (_fft_plan.lane_is_frame(n, dtype) for n in (x.shape[-1], x.shape[-2]))
-        _core.run_planes(
-            x, _array.code(x.dtype), out, _array.code(dtype), channels, REPRESENTATIONS[representation], floor,
-            across, down, *shifts(x.shape[-2:], origin, inverse), inverse, _workers.resolve,
-        )  # fmt: skip
+        plans = [_fft_plan.lane_is_frame(n, dtype) for n in (x.shape[-1], x.shape[-2])]
+        _array.image_spectra(x, out, dtype, channels, REPRESENTATIONS[representation], floor, plans,
+                             shifts(x.shape[-2:], origin, inverse), inverse)  # fmt: skip
 
 
 def split(x, out, dtype, representation, floor):
     """out[..., channels, :] = the channels of the complex samples x[..., :], which are computed in `dtype`."""
-    if out.size:
-        _core.run_split(x, _array.code(x.dtype), out, _array.code(dtype), REPRESENTATIONS[representation], floor,
-                        _workers.resolve)  # fmt: skip
+    _array.split(x, out, dtype, REPRESENTATIONS[representation], floor)

@@ -36,7 +36,7 @@ import math
 
 import numpy as np
 
-from sigkit import _array, _core, _workers, multirate
+from sigkit import _array, multirate
 from sigkit._complex_channels import complex_channels
 from sigkit._normalize import normalize
 from sigkit._normalizer import Normalizer
@@ -290,7 +290,7 @@ def as_sequences(x, time_axis, layout="last"):
     out = np.empty(shape, _array.common_dtype(x))
     if moved.ndim == 3 and out.size and abs(moved.strides[1]) < abs(moved.strides[2]):
         swapped = moved.swapaxes(1, 2)  # by squares: NumPy would come back to each line of the cache, from afar
-        _core.run_swap_axes(swapped, _array.code(x.dtype), out, _array.code(out.dtype), _workers.resolve)
+        _array.swap_axes(swapped, out)
     else:
         out.reshape(moved.shape)[...] = moved
     return out

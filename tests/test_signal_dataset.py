@@ -1,5 +1,6 @@
 """`SignalDataset` and its iterable twin in PyTorch's loaders: whatever starts the workers, nothing hangs or differs."""
 
+import doctest
 import functools
 import multiprocessing
 import pickle
@@ -205,3 +206,11 @@ def test_iterables_of_unequal_lengths(samples, targets, name):
 
     with pytest.raises(ValueError, match=f"{name}: expected as many samples as targets, got only 2"):
         list(network_input.IterableSignalDataset(Count(samples), Count(targets)))
+
+
+@pytest.mark.parametrize("kind", [network_input.SignalDataset, network_input.IterableSignalDataset])
+def test_examples_of_the_docstrings(kind):
+    """They need torch, so the run of all docstrings leaves them out."""
+    text = kind.__doc__.replace("  # doctest: +SKIP", "")
+    test = doctest.DocTestParser().get_doctest(text, {}, kind.__name__, None, None)
+    assert test.examples and doctest.DocTestRunner().run(test).failed == 0

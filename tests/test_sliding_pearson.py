@@ -97,6 +97,22 @@ def test_sliding_pearson_at_extreme_scales(exponent, rng):
     assert_within(got, expected, 2 * bound, label=f"sliding_pearson float64, template times 2^{exponent}")
 
 
+@pytest.mark.parametrize("m", [16, 100, 600])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_samples_whose_squares_overflow_spoil_their_own_windows_alone(m, weighted, rng):
+    """Windows between them have squares that vanish at the scale of these: runs of them have one of their own."""
+    signal, template = rng.standard_normal(6 * m), rng.standard_normal(m)
+    weights = rng.uniform(0.5, 1, m) if weighted else None
+    expected = sigkit.sliding_pearson(signal, template, weights=weights)
+    places = np.array([2 * m + 3, 2 * m + 8, 4 * m + 20])
+    signal[places] = 1e250
+    got = sigkit.sliding_pearson(signal, template, weights=weights)
+    starts = np.arange(got.size)[:, None]
+    free = ~((starts <= places) & (places < starts + m)).any(axis=1)
+    assert_within(got[free], expected[free], 2 * BOUND[expected.dtype])
+    assert (abs(got) <= 1).all()
+
+
 @pytest.mark.parametrize("m", [16, 256, 2000])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equal_windows_far_apart_are_equal(dtype, m, rng):
