@@ -148,7 +148,7 @@ def cosine_similarity(x, y=None):
 
     A NaN or an Inf in a row makes the cosines of that row NaN, and no other. Norms are taken in float64:
     |r - r_exact| <= (n + 8) eps of the result's precision, n counting as 8192 at most in single precision; in
-    practice below 10 eps. The product is `numpy.matmul` (BLAS), in slices of less than 100 ms.
+    practice below 30 eps. The product is `numpy.matmul` (BLAS), in slices of less than 100 ms.
 
     Examples
     --------
