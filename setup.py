@@ -85,12 +85,17 @@ def openmp_flags(compiler):
 class BuildExtension(build_ext):
     def build_extension(self, extension):
         openmp = openmp_flags([word for word in self.compiler.compiler_so if word not in ("-c", "-shared")])
-        sanitize = os.environ.get("SIGKIT_SANITIZE") == "1"
+        sanitized = os.environ.get("SIGKIT_SANITIZE")  # the ISA whose kernels will run: see tools/asan.sh
         # Python's own flags have -g, which costs a third of the time and nine tenths of the extension's size.
         debug = [] if "-g" in os.environ.get("CFLAGS", "").split() else ["-g0"]
-        extra = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"] if sanitize else debug
+        sanitizers = ["-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
+
+        isas = ISA_FLAGS.get(machine(), {"baseline": []})
+        kernels = {f"csrc/isa/{name}.c": isas[name] for name in reversed(isas)}  # the wider, the longer it takes
 
         def objects_of(source, flags):
+            idle = source in kernels and source != f"csrc/isa/{sanitized}.c"
+            extra = debug if not sanitized else ["-O1", "-g0"] if idle else sanitizers
             return self.compiler.compile(
                 [source],
                 output_dir=self.build_temp,
@@ -100,15 +105,13 @@ class BuildExtension(build_ext):
                 depends=extension.depends,
             )
 
-        isas = ISA_FLAGS.get(machine(), {"baseline": []})
-        kernels = {f"csrc/isa/{name}.c": isas[name] for name in reversed(isas)}  # the wider, the longer it takes
         # All but the kernels is compiled for any CPU: it finds out what this one can run, and says so.
         flags = kernels | dict.fromkeys(extension.sources, openmp)
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # a compiler for each CPU, begun with what takes longest
             objects = pool.map(objects_of, flags.keys(), flags.values())
             extension.extra_objects += [path for paths in objects for path in paths]
         extension.sources = []
-        extension.extra_link_args = openmp + (["-fsanitize=address,undefined"] if sanitize else [])
+        extension.extra_link_args = openmp + (["-fsanitize=address,undefined"] if sanitized else [])
         super().build_extension(extension)
 
 
