@@ -74,7 +74,7 @@ def corrcoef(
 
     Rows are centred in float64 at any input precision, twice, and scaled by a power of two where their squares would
     overflow or vanish, so results hold at any offset and from 1e-300 to 1e300: |r - r_exact| <= (n + 8) eps of the
-    result's precision, n counting as 8192 at most in single precision; in practice below 30 eps. The product
+    result's precision, n counting as 16,384 at most in single precision; in practice below 30 eps. The product
     is `numpy.matmul` (BLAS), in slices of about 100 ms. Memory beside input and output is one centred copy, of windows
     that of a group of them.
 

@@ -12,8 +12,8 @@ _BLOCK = 1024
 # Multiply-adds times bytes per element given to BLAS in one call: about 100 ms on two cores, so that Ctrl-C gets its
 # turn in between.
 _SLICE = 5 << 32
-# Terms of single precision that BLAS adds up by itself.
-_TERMS = 1 << 13
+# Terms of single precision that BLAS adds up by itself, in pieces of a few hundred: the sum of more would lose digits.
+_TERMS = 1 << 14
 # Elements of windows that are centred at once: their copy needs no more memory, however much the windows overlap.
 _GROUP = 1 << 20
 _POLICIES = "propagate", "omit", "raise"

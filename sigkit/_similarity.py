@@ -147,7 +147,7 @@ def cosine_similarity(x, y=None):
     1e-200) are scaled first; complex rows; NaN and Inf are let in, sparse matrices are not.
 
     A NaN or an Inf in a row makes the cosines of that row NaN, and no other. Norms are taken in float64:
-    |r - r_exact| <= (n + 8) eps of the result's precision, n counting as 8192 at most in single precision; in
+    |r - r_exact| <= (n + 8) eps of the result's precision, n counting as 16,384 at most in single precision; in
     practice below 30 eps. The product is `numpy.matmul` (BLAS), in slices of less than 100 ms.
 
     Examples
