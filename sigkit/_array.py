@@ -570,9 +570,8 @@ def pad(items, out, mask, method, fill):
 
 def image_spectra(x, out, dtype, channels, representation, floor, plans, shifts, inverse):
     """out = the 2-D transforms of images x in `dtype`, or their channels, in C: see csrc/sk_network.h."""
-    if out.size:
-        _core.run_planes(x, _CODES[x.dtype], out, _CODES[dtype], channels, representation, floor, *plans, *shifts,
-                         inverse, _workers.resolve)  # fmt: skip
+    _core.run_planes(x, _CODES[x.dtype], out, _CODES[dtype], channels, representation, floor, *plans, *shifts, inverse,
+                     _workers.resolve)  # fmt: skip
 
 
 def split(x, out, dtype, representation, floor):
